@@ -1,0 +1,97 @@
+-- The stand-in's own machinery; nothing in the product may use this schema.
+create schema gateway;
+grant usage on schema gateway to authenticator;
+
+create function gateway.call(
+  for_role text, claims text, headers text, method text, path text, search_schemas text,
+  read_only boolean, statement text, payload json,
+  out body text, out page bigint, out total bigint, out status text, out reply_headers text
+) language plpgsql as $$
+begin
+  perform
+    pg_catalog.set_config('search_path', search_schemas, true),
+    pg_catalog.set_config('role', for_role, true),
+    pg_catalog.set_config('request.jwt.claims', claims, true),
+    pg_catalog.set_config('request.headers', headers, true),
+    pg_catalog.set_config('request.method', method, true),
+    pg_catalog.set_config('request.path', path, true);
+  if read_only then
+    perform pg_catalog.set_config('transaction_read_only', 'on', true);
+  end if;
+  execute statement into body, page, total using payload;
+  status := pg_catalog.current_setting('response.status', true);
+  reply_headers := pg_catalog.current_setting('response.headers', true);
+end
+$$;
+comment on function gateway.call is
+  'One request in one round trip: becomes the caller, then runs the statement the gateway built.';
+revoke all on function gateway.call from public;
+grant execute on function gateway.call to authenticator;
+
+create function gateway.keep_partitions(today date default (now() at time zone 'utc')::date)
+returns void language plpgsql as $$
+declare
+  day date;
+  old name;
+begin
+  for day in select generate_series(today - 1, today + 3, interval '1 day')::date loop
+    if to_regclass(format('realtime.messages_%s', to_char(day, 'YYYY_MM_DD'))) is null then
+      execute format(
+        'create table realtime.messages_%s partition of realtime.messages for values from (%L) to (%L)',
+        to_char(day, 'YYYY_MM_DD'), day, day + 1
+      );
+      execute format(
+        'alter table realtime.messages_%s owner to supabase_realtime_admin', to_char(day, 'YYYY_MM_DD')
+      );
+      execute format(
+        'alter table realtime.messages_%s enable row level security', to_char(day, 'YYYY_MM_DD')
+      );
+    end if;
+  end loop;
+  for old in
+    select c.relname from pg_catalog.pg_inherits as i join pg_catalog.pg_class as c on c.oid = i.inhrelid
+    where i.inhparent = 'realtime.messages'::regclass
+      and c.relname < 'messages_' || to_char(today - 3, 'YYYY_MM_DD')
+  loop
+    execute format('drop table realtime.%I', old);
+  end loop;
+end
+$$;
+comment on function gateway.keep_partitions is
+  'Makes the partitions of realtime.messages from yesterday to three days ahead, drops those past 72 h.';
+revoke all on function gateway.keep_partitions from public;
+select gateway.keep_partitions();
+
+create function gateway.announce_broadcast() returns trigger language plpgsql as $$
+declare
+  announcement text;
+begin
+  if new.extension <> 'broadcast' or new.event is null then
+    return null;
+  end if;
+  announcement := jsonb_build_array(new.id, new.topic, new.event, new.private)
+    || case when new.binary_payload is null then E'\n' || coalesce(new.payload, 'null')::text else '' end;
+  -- A notification holds less than 8000 bytes; what is larger is fetched by its key.
+  if octet_length(announcement) > 7000 or new.binary_payload is not null then
+    announcement := jsonb_build_array(new.id, new.topic, new.event, new.private, new.inserted_at);
+  end if;
+  perform pg_notify('gateway_broadcast', announcement);
+  return null;
+end
+$$;
+create trigger announce_broadcast after insert on realtime.messages
+  for each row execute function gateway.announce_broadcast();
+
+create function gateway.announce_ddl() returns event_trigger language plpgsql as $$
+begin
+  notify pgrst, 'reload schema';
+end
+$$;
+create event trigger pgrst_ddl_watch on ddl_command_end execute function gateway.announce_ddl();
+create event trigger pgrst_drop_watch on sql_drop execute function gateway.announce_ddl();
+
+create table gateway.installed (
+  version text primary key,
+  installed_at timestamptz not null default now()
+);
+comment on table gateway.installed is 'Which contents of gateway/platform this database holds.';
