@@ -1,0 +1,1 @@
+"""What `setup.py` needs of this machine, one module per tool. Standard library only."""
