@@ -1,0 +1,328 @@
+-- What the page and its visitor call: say hello, start a chat, stay in it, ring again, end it.
+
+create function private.site_by_key(site_key text)
+returns public.sites
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  s public.sites;
+begin
+  select * into s from public.sites as k where k.key = site_key;
+  if not found then
+    perform private.refuse('not_found');
+  end if;
+  return s;
+end
+$$;
+comment on function private.site_by_key(text) is 'The site a page names, or the refusal not_found. Definer: pages read no table.';
+
+create function private.availability(workspace uuid, at timestamptz)
+returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select jsonb_build_object(
+    'online', exists (
+      select from private.online_agents(workspace, at) as a where private.active_chats(a.id) < a.max_chats),
+    'next_open_at', null,
+    'agents', coalesce((
+      select jsonb_agg(private.agent_card(o.id))
+      from (select a.id from private.online_agents(workspace, at) as a order by a.last_accepted_at desc nulls last, a.id limit 3) as o
+    ), '[]'));
+end;
+comment on function private.availability(uuid, timestamptz) is
+  'Whether somebody would be rung now, and up to three of those who are there.';
+
+create function public.widget_hello(site_key text)
+returns jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  s public.sites := private.site_by_key(site_key);
+begin
+  return jsonb_build_object(
+    'site', jsonb_build_object(
+      'id', s.id, 'name', s.name, 'language', s.language, 'greeting', s.greeting, 'color', s.color,
+      'departments', coalesce((
+        select jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) order by d.name)
+        from public.departments as d where d.workspace_id = s.workspace_id), '[]')),
+    'availability', private.availability(s.workspace_id, now()));
+end
+$$;
+comment on function public.widget_hello(text) is
+  'What a page needs to draw the widget. Definer, and open to everybody: pages have no account and read no table.';
+revoke all on function public.widget_hello(text) from public;
+grant execute on function public.widget_hello(text) to anon, authenticated;
+
+create function private.live_chat(visitor uuid, site uuid)
+returns public.chats
+language sql
+set search_path = ''
+begin atomic
+  select c from public.chats as c
+  where c.visitor_id = visitor and c.site_id = site and c.status in ('ringing', 'active')
+  order by c.started_at desc limit 1
+  for no key update;
+end;
+comment on function private.live_chat(uuid, uuid) is 'The chat a visitor is in on a site, locked; or null.';
+
+create function private.check_new_chats(visitor uuid)
+returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if (select count(*) from public.chats as c
+      where c.visitor_id = visitor and c.started_at > now() - interval '1 hour') >= 20 then
+    perform private.refuse('too_many');
+  end if;
+end
+$$;
+comment on function private.check_new_chats(uuid) is 'Refuses a visitor''s twenty-first new chat within an hour.';
+
+create function private.new_chat(site public.sites, visitor public.visitors, asked jsonb)
+returns public.chats
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c public.chats;
+  chosen uuid;
+begin
+  perform private.check_new_chats(visitor.id);
+  select d.id into chosen from public.departments as d
+  where d.id = (asked ->> 'department_id')::uuid and d.workspace_id = site.workspace_id;
+  insert into public.chats (id, workspace_id, site_id, department_id, visitor_id, visit_id, previous_chat_id, page_url, page_title)
+  values (
+    (asked ->> 'chat_id')::uuid, site.workspace_id, site.id, coalesce(chosen, site.department_id), visitor.id,
+    private.keep_visit(site, visitor.id, (asked ->> 'visit_id')::uuid, asked -> 'visitor'),
+    (select p.id from public.chats as p
+      where p.visitor_id = visitor.id and p.id::text = asked -> 'visitor' ->> 'previous_chat_id'),
+    coalesce(left(asked -> 'visitor' -> 'page' ->> 'url', 2000), ''),
+    coalesce(left(asked -> 'visitor' -> 'page' ->> 'title', 300), ''))
+  returning * into c;
+  update public.visitors as v set chats = v.chats + 1 where v.id = visitor.id;
+  return c;
+end
+$$;
+comment on function private.new_chat(public.sites, public.visitors, jsonb) is
+  'Stores a new chat that does not ring yet. `asked` holds the arguments of start_chat.';
+
+create function private.first_message(c public.chats, message_id uuid, body text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  m public.messages;
+begin
+  m.chat_id := c.id;
+  m.id := message_id;
+  m.author := 'visitor';
+  m.body := private.checked_body(body);
+  m := private.add_message(m);
+  return private.message_sent(m) || jsonb_build_object('body', m.body) - 'cut';
+end
+$$;
+comment on function private.first_message(public.chats, uuid, text) is 'Writes the message a chat starts with, and gives it whole.';
+
+create function private.started(chat_id uuid, message jsonb)
+returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select jsonb_build_object('chat', private.visitor_chat(c), 'message', message)
+  from public.chats as c where c.id = chat_id;
+end;
+comment on function private.started(uuid, jsonb) is 'The answer of start_chat.';
+
+create function private.known_start(chat_id uuid, message_id uuid, visitor uuid)
+returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  m public.messages;
+  c public.chats;
+begin
+  select * into c from public.chats as k where k.id = chat_id;
+  select * into m from public.messages as k where k.id = message_id;
+  if c.visitor_id <> visitor or m.chat_id is not null and not exists (
+      select from public.chats as k where k.id = m.chat_id and k.visitor_id = visitor) then
+    perform private.refuse('invalid', 'chat_id');
+  elsif m.id is null then
+    return null;
+  end if;
+  return private.started(m.chat_id, private.message_sent(m) || jsonb_build_object('body', m.body) - 'cut');
+end
+$$;
+comment on function private.known_start(uuid, uuid, uuid) is
+  'The earlier answer when start_chat is repeated, else null; refuses ids that are another visitor''s.';
+
+create function public.start_chat(
+  site_key text, chat_id uuid, message_id uuid, body text,
+  visitor jsonb default '{}', visit_id uuid default null, department_id uuid default null)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  site public.sites := private.site_by_key(site_key);
+  facts jsonb := case jsonb_typeof(visitor) when 'object' then visitor else '{}' end;
+  me public.visitors;
+  c public.chats;
+  answer jsonb;
+begin
+  if auth.uid() is null then
+    perform private.refuse('forbidden');
+  elsif chat_id is null or message_id is null then
+    perform private.refuse('invalid', 'chat_id');
+  end if;
+  perform private.checked_body(body);
+  me := private.keep_visitor(site.workspace_id, facts);
+  answer := private.known_start(chat_id, message_id, me.id);
+  if answer is not null then
+    return answer;
+  end if;
+  c := private.live_chat(me.id, site.id);
+  if c.id is not null then
+    perform private.check_pace(c);
+    return private.started(c.id, private.first_message(c, message_id, body));
+  end if;
+  c := private.new_chat(site, me, jsonb_build_object(
+    'chat_id', chat_id, 'visit_id', visit_id, 'department_id', department_id, 'visitor', facts));
+  answer := private.first_message(c, message_id, body);
+  select * into c from public.chats as k where k.id = chat_id;
+  perform private.begin_ring(c, now());
+  return private.started(c.id, answer);
+end
+$$;
+comment on function public.start_chat(text, uuid, uuid, text, jsonb, uuid, uuid) is
+  'A visitor''s first message: makes the chat and rings; into the chat they are in already, if any. Definer: visitors have no rights on tables.';
+revoke all on function public.start_chat(text, uuid, uuid, text, jsonb, uuid, uuid) from public, anon;
+grant execute on function public.start_chat(text, uuid, uuid, text, jsonb, uuid, uuid) to authenticated;
+
+create function public.my_chats(site_key text)
+returns setof jsonb
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  site public.sites := private.site_by_key(site_key);
+  me public.visitors := private.my_visitor(site.workspace_id);
+begin
+  return query
+    select private.visitor_chat(c) from public.chats as c
+    where c.visitor_id = me.id and c.site_id = site.id
+    order by c.started_at desc limit 20;
+end
+$$;
+comment on function public.my_chats(text) is
+  'The caller''s own chats on a site, latest first, at most 20. Definer: visitors have no rights on tables.';
+revoke all on function public.my_chats(text) from public, anon;
+grant execute on function public.my_chats(text) to authenticated;
+
+create function public.chat_seen(chat_id uuid, here boolean default true)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  c public.chats := private.own_chat(chat_id);
+begin
+  if c.status in ('ringing', 'active') then
+    update public.chats as k set
+      visitor_seen_at = case when here then now() else k.visitor_seen_at end,
+      visitor_left_at = case when here then null else coalesce(k.visitor_left_at, now()) end
+    where k.id = c.id
+    returning * into c;
+  end if;
+  return private.visitor_chat(c);
+end
+$$;
+comment on function public.chat_seen(uuid, boolean) is
+  'The visitor''s page is here, or says goodbye. Definer: visitors have no rights on tables.';
+revoke all on function public.chat_seen(uuid, boolean) from public, anon;
+grant execute on function public.chat_seen(uuid, boolean) to authenticated;
+
+create function public.ring_again(chat_id uuid)
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  c public.chats := private.own_chat(chat_id);
+begin
+  select * into c from public.chats as k where k.id = chat_id for no key update;
+  if c.status in ('missed', 'offline') then
+    if c.ended_at > now() - interval '3 seconds' then
+      perform private.refuse('too_many');
+    end if;
+    perform private.add_event(c.id, 'rings_again', 'The visitor rang again.');
+    c := private.begin_ring(c, now());
+  elsif c.status = 'ended' then
+    perform private.refuse('ended');
+  end if;
+  return private.visitor_chat(c);
+end
+$$;
+comment on function public.ring_again(uuid) is
+  'Rings once more for a missed or offline chat whose visitor wants to wait. Definer: visitors have no rights on tables.';
+revoke all on function public.ring_again(uuid) from public, anon;
+grant execute on function public.ring_again(uuid) to authenticated;
+
+create function private.finish(c public.chats, who text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.chats as k set status = 'ended', ended_by = who, ended_at = now() where k.id = c.id returning * into c;
+  perform private.add_event(c.id, 'chat_ended', 'The chat has ended.', jsonb_build_object('ended_by', who));
+  perform private.announce('chat:' || c.id, 'chat_ended', jsonb_build_object('ended_by', who));
+  perform private.announce('agent:' || a.user_id, 'chat_changed', jsonb_build_object('chat_id', c.id))
+  from public.agents as a where a.id = c.agent_id;
+  perform private.announce_chat(c);
+  perform private.ring_waiting(c.workspace_id, now());
+end
+$$;
+comment on function private.finish(public.chats, text) is 'Ends an active chat and rings for those who wait, now that its agent is freer.';
+
+create function public.end_chat(chat_id uuid)
+returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  c public.chats;
+  me public.agents;
+  by_visitor boolean;
+begin
+  select * into c from public.chats as k where k.id = chat_id for no key update;
+  if not found or not private.takes_part(c) then
+    perform private.refuse('not_found');
+  end if;
+  by_visitor := exists (select from public.visitors as v where v.id = c.visitor_id and v.user_id = auth.uid());
+  me := private.agent_in(c.workspace_id);
+  if c.status = 'ringing' and by_visitor then
+    perform private.miss(c, 'visitor_closed', now());
+  elsif c.status = 'ringing' then
+    perform private.refuse('forbidden');
+  elsif c.status = 'active' and (by_visitor or c.agent_id = me.id or me.role in ('owner', 'admin')) then
+    perform private.finish(c, case when by_visitor then 'visitor' else 'agent' end);
+  elsif c.status = 'active' then
+    perform private.refuse('taken', (select a.display_name from public.agents as a where a.id = c.agent_id));
+  end if;
+end
+$$;
+comment on function public.end_chat(uuid) is
+  'Either side ends the chat; a visitor who ends while it rings makes it a missed chat. Ending an ended chat does nothing. Definer: nobody writes tables directly.';
+revoke all on function public.end_chat(uuid) from public, anon;
+grant execute on function public.end_chat(uuid) to authenticated;
