@@ -1,7 +1,8 @@
 """Sets up what a fresh machine lacks, once: `python3 scripts/setup.py try|test`.
 
-Standard library only, and it starts on old Pythons too, so that it can say what is missing. What was done is remembered
-under .deskbell/stamps by a fingerprint of what it was made from: a second run only compares fingerprints.
+Standard library only, and it starts on old Pythons too, so that it can say what is missing. What
+was done is remembered under .deskbell/stamps by a fingerprint of what it was made from: a second
+run only compares fingerprints.
 """
 
 from __future__ import annotations

@@ -52,7 +52,9 @@ def widget_sources() -> Iterator[Path]:
 
 
 def install_packages() -> None:
-    key = fingerprint((WIDGET / name).read_bytes() for name in ("package.json", "package-lock.json"))
+    key = fingerprint(
+        (WIDGET / name).read_bytes() for name in ("package.json", "package-lock.json")
+    )
     if (WIDGET / "node_modules").is_dir() and is_done("npm", key):
         return
     say("installing the widget's build tools (npm ci)")

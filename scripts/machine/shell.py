@@ -36,10 +36,10 @@ def run(command: list[str], advice: str, *, cwd: Path = ROOT) -> None:
     shown = shlex.join(command)
     with log.open("wb") as output:
         try:
-            code = subprocess.run(command, cwd=cwd, stdout=output, stderr=output).returncode
+            done = subprocess.run(command, cwd=cwd, stdout=output, stderr=output, check=False)
         except OSError as error:
             raise SetupError(f"Could not run `{shown}`: {error.strerror}. {advice}") from None
-    if code:
+    if done.returncode:
         last = log.read_text(errors="replace").splitlines()[-15:]
         sys.stderr.write("".join(f"  {line}\n" for line in last))
         raise SetupError(f"`{shown}` failed (all it said is in {log}). {advice}")
@@ -49,7 +49,7 @@ def answer(command: list[str]) -> str | None:
     """What a program prints, or None when it is missing or fails."""
     try:
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
