@@ -4,7 +4,7 @@ grant usage on schema gateway to authenticator;
 
 create function gateway.call(
   for_role text, claims text, headers text, method text, path text, search_schemas text,
-  read_only boolean, statement text, payload json,
+  read_only boolean, statement text, payload json, single boolean,
   out body text, out page bigint, out total bigint, out status text, out reply_headers text
 ) language plpgsql as $$
 begin
@@ -19,6 +19,9 @@ begin
     perform pg_catalog.set_config('transaction_read_only', 'on', true);
   end if;
   execute statement into body, page, total using payload;
+  if single and page <> 1 then
+    raise exception 'not one row' using errcode = 'ZG116', detail = page::text;
+  end if;
   status := pg_catalog.current_setting('response.status', true);
   reply_headers := pg_catalog.current_setting('response.headers', true);
 end
