@@ -1,0 +1,1 @@
+"""Deskbell's agent app: the code that runs on agents' phones, desktops and browsers."""

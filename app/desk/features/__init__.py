@@ -1,0 +1,1 @@
+"""One folder for each destination of the app; they do not know each other."""

@@ -1,0 +1,1 @@
+"""Chats: the active ones, and the window of one chat."""

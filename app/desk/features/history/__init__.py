@@ -1,0 +1,1 @@
+"""History: finished chats, search, and transcripts."""

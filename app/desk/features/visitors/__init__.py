@@ -1,0 +1,1 @@
+"""Visitors: what rings and who waits."""

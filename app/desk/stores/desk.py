@@ -1,0 +1,339 @@
+"""Desk: the one live picture of what rings, what is active and how the agent is there.
+
+Features read it and ask it; only it listens to the agent's and the workspace's topics. It begins
+from the cache, is brought up to date by one call, and by the same call after every rejoin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from desk.backend.errors import BackendError, NetworkDown, NotFound, SignedOut
+from desk.backend.ports import Device, Event, LinkState, Ports, Watch
+from desk.backend.rows import chat_of, message_of, moment, offer_of
+from desk.backend.tasks import Tasks
+from desk.model.agent import Agent, Me, Status
+from desk.model.agent import Desk as DeskData
+from desk.model.chat import Chat, latest_first, ringing_order
+from desk.model.message import Message
+from desk.observe import Observable
+from desk.stores.clock import Clock
+from desk.stores.notices import Notice, Notices
+from desk.stores.session import Session
+
+HEARTBEAT = 20.0
+"""Seconds between signs of life (docs/sql-api.md, device_seen)."""
+
+
+class Desk(Observable):
+    """Shared by all features of one signed-in session."""
+
+    def __init__(self, ports: Ports, session: Session, device: Device) -> None:
+        super().__init__()
+        self.ports = ports
+        self.session = session
+        self.device = device
+        self.notices = Notices()
+        self.clock = Clock()
+        self._tasks = Tasks("desk")
+        self._watches: list[Watch] = []
+        self._refreshing = asyncio.Lock()
+        self._again: asyncio.Task[Any] | None = None
+        self._hidden: set[str] = set()
+        self._message_listeners: list[Callable[[Message], None]] = []
+        self._here = True
+        self.me: Me | None = None
+        self.agents: tuple[Agent, ...] = ()
+        self.ringing: tuple[Chat, ...] = ()
+        self.active: tuple[Chat, ...] = ()
+        self.link: LinkState = "connecting"
+        self.loaded = False
+        self.problem: str | None = None
+
+    # -- life -------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Show what the cache holds, then begin to be live."""
+        kept = self.ports.cache.desk()
+        if kept is not None and kept.me.user_id == self.session.user_id:
+            self._take(replace(kept, ringing=()), kept_before=True)
+        self._tasks.start(self.clock.run())
+        self._tasks.start(self.ports.outbox.run())
+        self._tasks.start(self._heartbeat())
+        self._watches.append(
+            self.ports.live.watch(
+                f"agent:{self.session.user_id}", self._agent_event, self.refresh, essential=True
+            )
+        )
+        self.ports.live.open(self._link)
+        self._tasks.start(self.reload())
+
+    async def stop(self) -> None:
+        """End everything that `start` began."""
+        await self._tasks.close()
+        await self.ports.live.close()
+
+    def here(self, present: bool) -> None:
+        """The app came to the front (True), or nobody can see it any more (False)."""
+        self._here = present
+        if present:
+            self.ports.live.wake()
+            self.ports.outbox.nudge()
+
+    @property
+    def in_front(self) -> bool:
+        """Whether a person can see the app now."""
+        return self._here
+
+    def run(self, work: Any) -> asyncio.Task[Any]:
+        """Run a feature's work; it ends with the desk."""
+        return self._tasks.start(work)
+
+    # -- asking -----------------------------------------------------------------------------
+
+    async def reload(self) -> None:
+        """Refresh and show what goes wrong: for the start and for *Try again*."""
+        self.problem = None
+        try:
+            await self.refresh()
+        except SignedOut as error:
+            self.session.lost(error.word)
+        except BackendError as error:
+            self.problem = error.word
+
+    async def refresh(self) -> None:
+        """Fetch the desk; raises what the port raises."""
+        async with self._refreshing:
+            desk = await self.ports.chats.desk()
+            self._take(desk)
+            self.ports.cache.keep_desk(desk)
+
+    def chat(self, chat_id: str) -> Chat | None:
+        """A chat of the desk, if it is there."""
+        return next((c for c in (*self.active, *self.ringing) if c.id == chat_id), None)
+
+    def rings_now(self) -> bool:
+        """Whether an open offer rings at this agent at this moment."""
+        now = self.clock.exact()
+        return any(chat.offer and chat.offer.expires_at > now for chat in self.ringing)
+
+    # -- telling ----------------------------------------------------------------------------
+
+    def place(self, chat: Chat) -> None:
+        """Put a chat where its status and its agent belong."""
+        mine = self.me is not None and chat.agent_id == self.me.agent_id
+        self.ringing = tuple(c for c in self.ringing if c.id != chat.id)
+        others = tuple(c for c in self.active if c.id != chat.id)
+        if chat.status == "ringing" and chat.id not in self._hidden:
+            self.ringing = ringing_order((*self.ringing, chat))
+        self.active = latest_first((*others, chat)) if mine and chat.status == "active" else others
+
+    def hide(self, chat_id: str, hidden: bool) -> None:
+        """Take a ringing chat off the screen at once, or allow it there again."""
+        if not hidden:
+            self._hidden.discard(chat_id)
+            self._refresh_soon()
+            return
+        self._hidden.add(chat_id)
+        self.ringing = tuple(chat for chat in self.ringing if chat.id != chat_id)
+
+    def forget_ringing(self, chat_id: str) -> None:
+        """A chat stopped ringing here."""
+        self.ringing = tuple(chat for chat in self.ringing if chat.id != chat_id)
+
+    async def set_status(self, status: Status) -> None:
+        """Choose a status; the screen follows the server's answer."""
+        try:
+            now = await self.ports.presence.set_status(status)
+        except BackendError as error:
+            self.notices.say(f"error.{error.word}")
+        else:
+            self._status(now.status, now.until)
+
+    async def sign_out(self) -> None:
+        """Stop ringing on this device and forget the person."""
+        try:
+            await self.ports.presence.forget_device(self.device.id)
+        except BackendError:
+            self._here = False  # the server notices the silence
+        await self.session.sign_out()
+
+    def on_message(self, listener: Callable[[Message], None]) -> Callable[[], None]:
+        """Hear every message of the active chats."""
+        self._message_listeners.append(listener)
+        return lambda: self._message_listeners.remove(listener)
+
+    def read(self, chat_id: str, seq: int) -> None:
+        """The agent has seen a chat up to `seq`: its unread badge goes at once."""
+        chat = self.chat(chat_id)
+        if chat is not None and chat.agent_read_seq < seq:
+            self.place(replace(chat, agent_read_seq=seq, unread=0))
+
+    # -- hearing ----------------------------------------------------------------------------
+
+    def _agent_event(self, event: str, payload: Event) -> None:
+        if event == "offer_made":
+            self._offered(payload)
+        elif event == "offer_withdrawn":
+            self._withdrawn(payload)
+        elif event == "message_sent":
+            self._message(message_of(payload))
+        elif event == "chat_changed":
+            self._tasks.start(self._fetch(payload["chat_id"]))
+        elif event == "status_changed":
+            self._status_event(payload)
+
+    def _workspace_event(self, event: str, payload: Event) -> None:
+        if event == "agent_changed":
+            self.agents = tuple(
+                replace(agent, online=payload["online"])
+                if agent.id == payload["agent_id"]
+                else agent
+                for agent in self.agents
+            )
+        elif event == "chat_changed":
+            self._chat_changed(payload)
+
+    def _chat_changed(self, payload: Event) -> None:
+        known = self.chat(payload["chat_id"])
+        mine = self.me is not None and payload.get("agent_id") == self.me.agent_id
+        if payload["status"] == "ringing" and known is None:
+            self._refresh_soon()
+        elif known is not None or (mine and payload["status"] == "active"):
+            if payload["status"] != "ringing" and not mine:
+                self.forget_ringing(payload["chat_id"])
+            self._tasks.start(self._fetch(payload["chat_id"]))
+
+    def _offered(self, payload: Event) -> None:
+        chat = replace(chat_of(payload["chat"]), offer=offer_of(payload["offer"]))
+        self._hidden.discard(chat.id)
+        self.place(chat)
+
+    def _withdrawn(self, payload: Event) -> None:
+        chat = self.chat(payload["chat_id"])
+        if chat is None or chat.status != "ringing":
+            return
+        if payload["outcome"] == "taken":
+            self.forget_ringing(chat.id)
+            by = payload.get("by")
+            key = "visitors.taken" if by else "visitors.taken_by_somebody"
+            self.notices.say(key, **({"agent": by} if by else {}))
+            return
+        self.place(replace(chat, offer=None))
+        self._refresh_soon()
+
+    def _message(self, message: Message) -> None:
+        chat = self.chat(message.chat_id)
+        if chat is not None and message.seq > chat.last_seq:
+            new = 1 if message.author == "visitor" else 0
+            self.place(_with_message(chat, message, chat.unread + new))
+        for listener in tuple(self._message_listeners):
+            listener(message)
+
+    def _status_event(self, payload: Event) -> None:
+        until = payload.get("status_until")
+        self._status(payload["status"], moment(until) if until else None)
+        if payload.get("reason") == "missed_three":
+            self.notices.show(
+                Notice(
+                    "status.missed_three",
+                    action="status.back_online",
+                    act=lambda: self.set_status("online"),
+                    seconds=30,
+                )
+            )
+        elif payload.get("reason") == "until_passed":
+            self.notices.show(Notice("status.until_passed", {"status": payload["status"]}))
+
+    def _status(self, status: Status, until: Any) -> None:
+        if self.me is not None:
+            self.me = replace(self.me, status=status, status_until=until)
+
+    def _link(self, state: LinkState) -> None:
+        self.link = state
+        if state == "connected":
+            self.problem = None
+            self.ports.outbox.nudge()
+
+    # -- keeping up -------------------------------------------------------------------------
+
+    def _take(self, desk: DeskData, *, kept_before: bool = False) -> None:
+        if not kept_before:
+            self.clock.follow(desk.server_time)
+        self.me = desk.me
+        self.agents = desk.agents
+        self.ringing = ringing_order(
+            tuple(chat for chat in desk.ringing if chat.id not in self._hidden)
+        )
+        self.active = latest_first(desk.active)
+        self.loaded = True
+        self.problem = None
+        if len(self._watches) == 1:
+            topic = f"workspace:{desk.me.workspace_id}"
+            self._watches.append(
+                self.ports.live.watch(topic, self._workspace_event, essential=True)
+            )
+
+    async def _fetch(self, chat_id: str) -> None:
+        """Bring one chat up to date; its offer, which the answer does not hold, stays."""
+        try:
+            chat = await self.ports.chats.chat(chat_id)
+        except NotFound:
+            self.forget_ringing(chat_id)
+            return
+        except BackendError:
+            return  # the next rejoin refreshes everything
+        known = self.chat(chat_id)
+        offer = known.offer if known and chat.status == "ringing" else None
+        self.place(replace(chat, offer=offer))
+
+    def _refresh_soon(self) -> None:
+        """Refresh once for a burst of events."""
+        if self._again is None or self._again.done():
+            self._again = self._tasks.start(self._refresh_after_burst())
+
+    async def _refresh_after_burst(self) -> None:
+        await asyncio.sleep(0.1)
+        try:
+            await self.refresh()
+        except BackendError as error:
+            if isinstance(error, SignedOut):
+                self.session.lost(error.word)
+
+    async def _heartbeat(self) -> None:
+        """Make this device known, then give signs of life while a person can see the app."""
+        registered = False
+        while True:
+            try:
+                if self._here and not registered:
+                    await self.ports.presence.register_device(self.device)
+                    registered = True
+                if self._here:
+                    now = await self.ports.presence.device_seen(self.device.id)
+                    self._status(now.status, now.until)
+            except NotFound:
+                registered = False
+            except NetworkDown:
+                pass
+            except SignedOut as error:
+                self.session.lost(error.word)
+            except BackendError as error:
+                self.problem = None if self.loaded else error.word
+            await asyncio.sleep(HEARTBEAT if registered else 3.0)
+
+
+def _with_message(chat: Chat, message: Message, unread: int) -> Chat:
+    """The chat after one more message."""
+    if message.author == "system":
+        return replace(chat, last_seq=message.seq)
+    return replace(
+        chat,
+        last_seq=message.seq,
+        last_text=message.body,
+        last_author=message.author,
+        last_message_at=message.created_at,
+        unread=unread,
+    )
