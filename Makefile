@@ -40,7 +40,7 @@ fix: setup ## Format and mend what can be mended by machine
 	$(BIN)/ruff format .
 
 schema: setup ## Write the next migration from supabase/schemas (name=what_it_does)
-	$(BIN)/python scripts/schema.py $(name)
+	$(BIN)/python -m scripts.schema $(name)
 
 bench: setup ## Run the benchmarks; each prints a ratio against a floor of the same run
 	$(BIN)/python -m benchmarks

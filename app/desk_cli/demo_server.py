@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from desk_cli.errors import Trouble
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
@@ -110,10 +112,17 @@ def content_type(file: Path) -> str:
     return f"{kind}; charset=utf-8" if kind.startswith(TEXT_TYPES) else kind
 
 
+def listening(shop: Shop, host: str, port: int) -> ShopServer:
+    try:
+        return ShopServer((host, port), shop)
+    except OSError as error:
+        raise Trouble(f"The shop page cannot use port {port}: {error.strerror}.") from None
+
+
 @contextlib.contextmanager
 def serving(shop: Shop, host: str, port: int) -> Generator[None]:
     """Serve while the block runs."""
-    with ShopServer((host, port), shop) as server:
+    with listening(shop, host, port) as server:
         thread = threading.Thread(
             target=server.serve_forever, args=(0.1,), name="shop", daemon=True
         )

@@ -130,13 +130,13 @@ def build_app(options: argparse.Namespace) -> None:
 
 
 def port(text: str) -> int:
-    if text.isdecimal() and 0 < int(text) <= LAST:
+    if text.isascii() and text.isdecimal() and 0 < int(text) <= LAST:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is no port; give a number from 1 to {LAST}")
 
 
 def first_port(text: str) -> int:
-    if text.isdecimal() and int(text) <= LAST - 2:
+    if text.isascii() and text.isdecimal() and int(text) <= LAST - 2:
         return int(text)
     raise argparse.ArgumentTypeError(
         f"{text!r} is no first port; give a number from 0 to {LAST - 2}"

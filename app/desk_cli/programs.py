@@ -17,18 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
     from pathlib import Path
 
+BETWEEN_LOOKS = 0.02  # seconds
 PATIENCE = 15.0  # seconds between asking a program to stop and ending it
 EXIT_WITH_A_SENTENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to start. `name` is what people call it; `log` takes what it says on standard error."""
+    """What to start. `name` is what people call it; `log` takes its standard error.
+
+    Its standard output goes to a file beside the log and not into a pipe: a pipe is open for as
+    long as any of its children lives, and the end of the program itself would not be seen.
+    """
 
     name: str
     command: Sequence[str]
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def output(self) -> Path:
+        return self.log.with_suffix(".out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +46,18 @@ class Running:
     process: asyncio.subprocess.Process
 
     async def first_line(self) -> str:
-        """What it prints first; the empty string when it ends without a word."""
-        output = self.process.stdout
-        return (await output.readline()).decode() if output else ""
+        """The first line that it prints, once it is whole."""
+        while "\n" not in (said := self.program.output.read_text(encoding="utf-8")):
+            await asyncio.sleep(BETWEEN_LOOKS)
+        return said.splitlines()[0]
 
     async def keep_running(self) -> None:
         """Raises Ended when the program does."""
         code = await self.process.wait()
         raise Ended(obituary(self.program, code))
+
+    def was_killed(self) -> bool:
+        return (self.process.returncode or 0) < 0
 
     async def stop(self) -> None:
         """Ask it to stop, wait, and leave nothing of its group behind."""
@@ -92,12 +105,12 @@ def last_lines(log: Path, count: int = 8) -> list[str]:
 
 async def _start(program: Program) -> Running:
     program.log.parent.mkdir(parents=True, exist_ok=True)
-    with program.log.open("wb") as log:
+    with program.log.open("wb") as log, program.output.open("wb") as output:
         try:
             process = await asyncio.create_subprocess_exec(
                 *program.command,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=output,
                 stderr=log,
                 env={**os.environ, **program.environment, "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,

@@ -10,19 +10,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desk_cli import demo_server, places, programs
 from desk_cli.demo import Demo, load_demo
-from desk_cli.errors import Ended, Trouble
+from desk_cli.errors import Trouble
 from desk_cli.keys import Keys, load_keys
 from desk_cli.ports import HOST, Ports, free_ports
 from desk_cli.probe import until_up
 from desk_cli.ready import Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
     from pathlib import Path
 
 START_SECONDS = 120.0
@@ -98,10 +99,7 @@ def app_program(ports: Ports, data: Path, keys: Keys) -> programs.Program:
 async def run(plan: Plan, announce: Callable[[Ready], None]) -> None:
     """Run until a signal comes. Raises Trouble when something does not start or ends by itself."""
     try:
-        async with (
-            programs.running([plan.gateway, plan.app]) as started,
-            asyncio.TaskGroup() as group,
-        ):
+        async with gateway_and_app(plan) as started, asyncio.TaskGroup() as group:
             group.create_task(until_signal())
             for each in started:
                 group.create_task(each.keep_running())
@@ -110,19 +108,26 @@ async def run(plan: Plan, announce: Callable[[Ready], None]) -> None:
                 await asyncio.Event().wait()
     except* StopRequested:
         pass
-    except* Ended as ended:
-        await stop_orphaned_postgres(plan.database)
-        raise first_of(ended) from None
-    except* Trouble as trouble:
-        raise first_of(trouble) from None
+    except* Trouble as troubles:
+        raise first_of(troubles) from None
+
+
+@asynccontextmanager
+async def gateway_and_app(plan: Plan) -> AsyncGenerator[list[programs.Running]]:
+    """Both, while the block runs; a gateway that was killed left its Postgres to us."""
+    started: list[programs.Running] = []
+    try:
+        async with programs.running([plan.gateway, plan.app]) as started:
+            yield started
+    finally:
+        if started and started[0].was_killed():
+            await stop_postgres(plan.database)
 
 
 async def ready(plan: Plan, gateway: programs.Running) -> Ready:
     try:
         async with asyncio.timeout(START_SECONDS):
             line = await gateway.first_line()
-            if not line:
-                await gateway.keep_running()
             await until_up(plan.ports.app_url)
             await until_up(plan.ports.demo_url)
     except TimeoutError:
@@ -143,8 +148,7 @@ async def until_signal() -> None:
     raise StopRequested
 
 
-async def stop_orphaned_postgres(folder: Path) -> None:
-    """A gateway that was killed could not stop its Postgres."""
+async def stop_postgres(folder: Path) -> None:
     from gateway.postgres import Cluster
 
     await asyncio.to_thread(Cluster(folder).stop)
