@@ -16,7 +16,7 @@ grant usage on schema private to anon, authenticated, service_role;
 
 create function private.refuse(word text, detail text default null)
 returns void
-language plpgsql immutable
+language plpgsql
 set search_path = ''
 as $$
 declare
@@ -59,7 +59,7 @@ comment on function private.trimmed(text, int, text) is
 
 create function private.refused(argument text)
 returns text
-language plpgsql immutable
+language plpgsql
 set search_path = ''
 as $$
 begin
@@ -67,4 +67,4 @@ begin
   return null;
 end
 $$;
-comment on function private.refused(text) is 'Refuses an argument with invalid, where an expression is needed: coalesce(value, private.refused(''value'')).';
+comment on function private.refused(text) is 'Refuses an argument with invalid, where an expression is needed. Volatile, or the planner would call it ahead of time.';

@@ -138,7 +138,7 @@ comment on function private.add_event(uuid, text, text, jsonb) is
 
 create function private.checked_body(body text)
 returns text
-language plpgsql immutable
+language plpgsql stable
 set search_path = ''
 as $$
 begin
