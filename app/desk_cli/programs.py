@@ -47,7 +47,7 @@ class Running:
 
     async def first_line(self) -> str:
         """The first line that it prints, once it is whole."""
-        while "\n" not in (said := self.program.output.read_text(encoding="utf-8")):
+        while "\n" not in (said := self.program.output.read_text()):  # noqa: ASYNC110
             await asyncio.sleep(BETWEEN_LOOKS)
         return said.splitlines()[0]
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def test_a_taken_port_is_named_and_others_are_offered(which: int) -> None:
     first = free_triple()
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((HOST, first + which))
         taken.listen()
         with pytest.raises(Trouble) as trouble:
