@@ -469,7 +469,7 @@ comment on column public.chats.visitor_left_at is 'When the visitor''s page said
 comment on column public.chats.unread is 'Messages of the visitor that no agent has read.';
 create index chats_ringing_idx on public.chats (workspace_id, ring_started_at) where status = 'ringing';
 create index chats_active_idx on public.chats (agent_id) where status = 'active';
-create index chats_history_idx on public.chats (workspace_id, ended_at desc, id desc) where ended_at is not null;
+create index chats_history_idx on public.chats (workspace_id, ended_at desc, id desc);
 create index chats_visitor_id_idx on public.chats (visitor_id, started_at desc);
 create index chats_agent_id_idx on public.chats (agent_id);
 create index chats_site_id_idx on public.chats (site_id);
