@@ -36,7 +36,7 @@ def use_new_enough_python() -> None:
         return
     for minor in range(20, OLDEST_PYTHON[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
-        if newer:
+        if newer and answer([newer, "-c", "import sys"]) is not None:
             os.execv(newer, [newer, *sys.argv])  # noqa: S606 - there is no shell in between
     have = ".".join(str(part) for part in sys.version_info[:3])
     raise SetupError(

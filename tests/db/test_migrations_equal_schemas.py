@@ -8,17 +8,11 @@ import pytest
 
 from scripts.catalog import Difference, catalog_of, differences
 from scripts.schema import MIGRATIONS, SCHEMAS, concatenated, next_migration, released
-from tests.support.cluster import shared_cluster
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.postgres import Cluster
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    return shared_cluster(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

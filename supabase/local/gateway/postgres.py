@@ -229,6 +229,7 @@ def _run_server(installation: binaries.Postgres, data: Path, options: list[str])
         if process.poll() is not None:
             return _complaint(log, start_of_log)
         if _pid_file(data)[-1:] == ["ready"] and _pid_of(data) == process.pid:
+            process.returncode = 0  # it goes on without us: whoever stops it knows it by its pid file
             return None
         time.sleep(0.005)
     process.send_signal(signal.SIGQUIT)
