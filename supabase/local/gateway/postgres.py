@@ -40,12 +40,13 @@ class Cluster:
     durable: bool = True
     port: int | None = None
     _password: str = field(default="", repr=False)
+    _data: Path | None = None
 
     def start(self) -> None:
         """Make the data directory if there is none, and start; raises StartupProblem."""
         installation = binaries.find()
         self._prepare_home(installation)
-        data = self.data_folder(installation)
+        data = self._data = self.data_folder(installation)
         if not (data / "PG_VERSION").exists():
             self._create(installation, data)
         self._check_version(installation, data)
@@ -60,6 +61,12 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server and wait for it; nothing happens when it is not running."""
         _stop_leftover(self.data_folder(binaries.find()))
+
+    def running(self) -> bool:
+        """Whether the server is there now."""
+        data = self._data
+        pid = _pid_of(data) if data else None
+        return data is not None and pid is not None and _is_server_of(pid, data)
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Where to connect."""
@@ -92,11 +99,17 @@ class Cluster:
         return binaries.state_folder() / name / "pgdata"
 
     def wipe(self) -> None:
-        """Delete all data of this home; the server must not be running."""
+        """Stop the server and delete all data of this home; an empty directory stays."""
         data = self.data_folder(binaries.find())
         _stop_leftover(data)
-        shutil.rmtree(data.parent, ignore_errors=True)
-        shutil.rmtree(self.home, ignore_errors=True)
+        for folder in {data.parent, self.home}:
+            for path in folder.iterdir() if folder.exists() else ():
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.name != "lock":
+                    path.unlink()
+        if data.parent != self.home:
+            shutil.rmtree(data.parent, ignore_errors=True)
 
     def _prepare_home(self, installation: binaries.Postgres) -> None:
         try:

@@ -98,3 +98,69 @@ create table gateway.installed (
   installed_at timestamptz not null default now()
 );
 comment on table gateway.installed is 'Which contents of gateway/platform this database holds.';
+
+create function gateway.user_json(u auth.users) returns jsonb language sql stable as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'id', u.id, 'aud', u.aud, 'role', u.role, 'email', coalesce(u.email, ''),
+    'email_confirmed_at', u.email_confirmed_at, 'phone', coalesce(u.phone, ''),
+    'confirmed_at', u.confirmed_at, 'last_sign_in_at', u.last_sign_in_at,
+    'app_metadata', coalesce(u.raw_app_meta_data, '{}'),
+    'user_metadata', coalesce(u.raw_user_meta_data, '{}'),
+    'banned_until', u.banned_until, 'created_at', u.created_at, 'updated_at', u.updated_at,
+    'is_anonymous', u.is_anonymous,
+    'identities', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'identity_id', i.id, 'id', i.provider_id, 'user_id', i.user_id,
+        'identity_data', i.identity_data, 'provider', i.provider, 'email', i.email,
+        'last_sign_in_at', i.last_sign_in_at, 'created_at', i.created_at, 'updated_at', i.updated_at
+      ) order by i.created_at), '[]')
+      from auth.identities as i where i.user_id = u.id
+    )
+  ))
+$$;
+comment on function gateway.user_json is 'A user in the form that the Auth API answers.';
+grant usage on schema gateway to supabase_auth_admin;
+
+create function gateway.authorize(
+  topic text, for_role text, claims text, user_id text, writing boolean
+) returns text language plpgsql as $$
+declare
+  probes uuid[] := array[gen_random_uuid(), gen_random_uuid()];
+  extensions text[] := array['broadcast', 'presence'];
+  allowed text := '';
+begin
+  -- Everything in the inner block is rolled back: the probes, the role, the settings.
+  begin
+    if not writing then
+      insert into realtime.messages (id, topic, extension)
+      values (probes[1], authorize.topic, 'broadcast'), (probes[2], authorize.topic, 'presence');
+    end if;
+    perform
+      set_config('realtime.topic', authorize.topic, true),
+      set_config('request.jwt.claims', claims, true),
+      set_config('request.jwt.claim.sub', user_id, true),
+      set_config('request.jwt.claim.role', for_role, true),
+      set_config('request.headers', '{}', true),
+      set_config('role', for_role, true);
+    for place in 1..2 loop
+      begin
+        if writing then
+          insert into realtime.messages (topic, extension) values (authorize.topic, extensions[place]);
+        elsif not exists (select from realtime.messages as m where m.id = probes[place]) then
+          continue;
+        end if;
+        allowed := allowed || left(extensions[place], 1);
+      exception when insufficient_privilege then
+        null;
+      end;
+    end loop;
+    raise exception using errcode = 'ZG200', message = 'checked';
+  exception when sqlstate 'ZG200' then
+    null;
+  end;
+  return allowed;
+end
+$$;
+comment on function gateway.authorize is
+  'What a role may do on a topic: `b` broadcast, `p` presence. Tries it on rows that it takes back.';
+revoke all on function gateway.authorize from public;

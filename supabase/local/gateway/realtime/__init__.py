@@ -1,0 +1,1 @@
+"""`/realtime/v1`: channels over websockets, authorised by the policies on `realtime.messages`."""

@@ -1,0 +1,205 @@
+"""One stand-in from start to stop: data directory, Postgres, migrations, server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import uvicorn
+
+from gateway import migrate, platform
+from gateway.app import Gateway, create_app
+from gateway.database import PROBLEMS_OF_CONNECTION
+from gateway.errors import StartupProblem
+from gateway.postgres import Cluster, check_time_zones
+from gateway.settings import Settings, is_ours, keys_of
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+WATCH_SECONDS = 0.5
+LARGEST_FRAME = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person who starts it decides."""
+
+    port: int
+    data: Path
+    project: Path
+    seed: bool = False
+    fresh: bool = False
+    durable: bool = True
+    db_url: str | None = None
+    keys: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
+
+
+class Server(uvicorn.Server):
+    """Leaves signals to whoever runs the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+async def serve(
+    options: Options, announce: Callable[[dict[str, str]], None], stop: asyncio.Event
+) -> None:
+    """Run until `stop` is set; `announce` is told once that it is ready. Raises StartupProblem."""
+    with _listening(options.port) as listener, _own_directory(options):
+        async with _database(options) as dsn:
+            await _prepare(dsn, options)
+            url = f"http://{HOST}:{listener.getsockname()[1]}"
+            keys = keys_of(options.data, options.keys)
+            app = create_app(Settings(dsn=dsn, url=url, keys=keys))
+            await app.open()
+            try:
+                await _serve_app(app, listener, stop, lambda: announce(
+                    {
+                        "supabase_url": url,
+                        "publishable_key": keys.publishable,
+                        "secret_key": keys.secret,
+                        "db_url": app.database.dsn_of("postgres"),
+                    }
+                ))
+            finally:
+                await app.close()
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise StartupProblem(
+            f"Port {port} cannot be used: {error}. Stop what uses it, or choose another with --port."
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _own_directory(options: Options) -> Iterator[None]:
+    """Hold the data directory for ourselves; the lock goes with the process, however it ends."""
+    if options.data.exists() and not options.data.is_dir():
+        raise StartupProblem(f"{options.data} is no directory. Choose another with --data.")
+    try:
+        if not is_ours(options.data):
+            raise StartupProblem(
+                f"{options.data} holds something else than data of the stand-in. "
+                "Choose another directory with --data."
+            )
+        options.data.mkdir(parents=True, exist_ok=True)
+        lock = (options.data / "lock").open("w")
+    except OSError as error:
+        raise StartupProblem(
+            f"The data directory {options.data} cannot be used: {error}. Choose another with --data."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StartupProblem(
+                f"Another stand-in runs on {options.data}. Stop it, or choose another directory with --data."
+            ) from error
+        if options.fresh:
+            Cluster(options.data).wipe()
+        keys_of(options.data, options.keys)
+        yield
+
+
+@asynccontextmanager
+async def _database(options: Options) -> AsyncIterator[str]:
+    """The superuser's address of a running database."""
+    if options.db_url:
+        await _check_reachable(options.db_url)
+        yield options.db_url
+        return
+    cluster = Cluster(options.data, durable=options.durable)
+    await asyncio.to_thread(cluster.start)
+    watcher = asyncio.get_running_loop().create_task(_watch(cluster))
+    try:
+        yield cluster.dsn()
+    finally:
+        watcher.cancel()
+        await asyncio.gather(watcher, return_exceptions=True)
+        await asyncio.to_thread(cluster.stop)
+
+
+async def _check_reachable(dsn: str) -> None:
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5)
+    except (ValueError, TimeoutError, asyncpg.PostgresError, *PROBLEMS_OF_CONNECTION) as error:
+        raise StartupProblem(f"The database of --db-url cannot be reached: {error}.") from error
+    await connection.close()
+
+
+async def _prepare(dsn: str, options: Options) -> None:
+    await platform.install(dsn)
+    await check_time_zones(dsn)
+    folder = options.project / "migrations"
+    if not folder.is_dir():
+        raise StartupProblem(f"There is no folder {folder}. Give the supabase folder with --project.")
+    login = dsn.replace("//supabase_admin:", "//postgres:", 1)
+    await migrate.apply(login, folder, options.project / "seed.sql" if options.seed else None)
+
+
+async def _watch(cluster: Cluster) -> None:
+    """A Postgres that ends without us is started again, on the same port."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if cluster.running():
+            continue
+        log.warning("PostgreSQL ended and is started again")
+        try:
+            await asyncio.to_thread(cluster.start)
+        except StartupProblem as problem:
+            log.warning("%s", problem)
+            await asyncio.sleep(WATCH_SECONDS * 10)
+
+
+async def _serve_app(
+    app: Gateway, listener: socket.socket, stop: asyncio.Event, ready: Callable[[], None]
+) -> None:
+    server = Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+    loop = asyncio.get_running_loop()
+    serving = loop.create_task(server.serve(sockets=[listener]))
+    stopping = loop.create_task(stop.wait())
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.002)
+        if server.started:
+            ready()
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        app.realtime.close_sockets()
+        server.should_exit = True
+        stopping.cancel()
+        await serving
