@@ -104,7 +104,7 @@ def last_lines(log: Path, count: int = 8) -> list[str]:
 
 
 async def _start(program: Program) -> Running:
-    program.log.parent.mkdir(parents=True, exist_ok=True)
+    program.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys are printed
     with program.log.open("wb") as log, program.output.open("wb") as output:
         try:
             process = await asyncio.create_subprocess_exec(
