@@ -8,8 +8,6 @@ from typing import Any, Protocol
 
 import flet as ft
 
-from desk.observe import Observable
-
 
 class Store(Protocol):
     """What the shell needs of a feature's store: to start it and to end it."""
@@ -25,9 +23,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One destination of the app. `name` is its folder, its route (`/name`) and its word."""
+    """One destination of the app. `name` is its folder and its word, `path` its address."""
 
     name: str
+    path: str
     order: int
     icon: ft.IconData
     selected_icon: ft.IconData
@@ -36,5 +35,4 @@ class Screen:
     component: Callable[..., ft.Control]
     """Called with the store and the id from the route (None for the list)."""
     badge: Callable[[Any], int] = lambda _store: 0
-    watch: Callable[[Any], Observable | None] = lambda _store: None
-    """The observable whose changes may change the badge."""
+    """What waits for the agent here; it may change whenever the desk does."""

@@ -120,7 +120,7 @@ class Cache:
         """Remove everything that belongs to the signed-in person; the device's id stays."""
         self._database.execute("delete from facts where name <> 'device_id'")
         for table in ("messages", "outbox", "tokens"):
-            self._database.execute(f"delete from {table}")  # noqa: S608 names from the line above
+            self._database.execute(f"delete from {table}")
 
     def _fact(self, name: str) -> str | None:
         row = self._database.execute("select value from facts where name = ?", (name,)).fetchone()

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from desk.backend.errors import BackendError, Broken, NetworkDown, SignedOut, refusal
 
 if TYPE_CHECKING:
-    from supabase import AsyncClient
     from supabase_auth.types import Session
 
     from desk.backend.ports import SessionStorage
     from desk.settings import Settings
+    from supabase import AsyncClient
 
 T = TypeVar("T")
 

@@ -125,7 +125,7 @@ class Live:
                 await self._repair()
                 failures = await self._settled(failures)
                 await self._until_trouble()
-            except Exception as error:  # noqa: BLE001 every failure has the same cure
+            except Exception as error:
                 failures += 1
                 self._lost(error, failures)
                 await self._pause(failures)
@@ -282,7 +282,7 @@ _PRIVATE: Any = {
 
 def _pause(failures: int) -> float:
     longest = PAUSES[min(failures, len(PAUSES)) - 1]
-    return longest * random.uniform(0.67, 1.0)  # noqa: S311 jitter, not a secret
+    return longest * random.uniform(0.67, 1.0)
 
 
 async def _unsubscribe(channel: AsyncRealtimeChannel) -> None:

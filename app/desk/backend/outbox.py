@@ -85,7 +85,7 @@ class Outbox:
                 pause = 0.5
                 await self._work.wait()
                 continue
-            wait = pause * random.uniform(0.7, 1.0)  # noqa: S311 jitter, not a secret
+            wait = pause * random.uniform(0.7, 1.0)
             try:
                 async with asyncio.timeout(wait):
                     await self._work.wait()
@@ -135,7 +135,7 @@ class Outbox:
     def _read(self, condition: str, *values: str) -> tuple[Draft, ...]:
         order = "" if "order by" in condition else " order by place"
         rows = self._database.execute(
-            f"select id, chat_id, body, written_at, failed from outbox {condition}{order}",  # noqa: S608
+            f"select id, chat_id, body, written_at, failed from outbox {condition}{order}",
             values,
         )
         return tuple(

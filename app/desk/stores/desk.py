@@ -38,6 +38,7 @@ class Desk(Observable):
         self.device = device
         self.notices = Notices()
         self.clock = Clock()
+        self.minutes = Clock(period=20)
         self._tasks = Tasks("desk")
         self._watches: list[Watch] = []
         self._refreshing = asyncio.Lock()
@@ -61,6 +62,7 @@ class Desk(Observable):
         if kept is not None and kept.me.user_id == self.session.user_id:
             self._take(replace(kept, ringing=()), kept_before=True)
         self._tasks.start(self.clock.run())
+        self._tasks.start(self.minutes.run())
         self._tasks.start(self.ports.outbox.run())
         self._tasks.start(self._heartbeat())
         self._watches.append(
@@ -263,6 +265,7 @@ class Desk(Observable):
     def _take(self, desk: DeskData, *, kept_before: bool = False) -> None:
         if not kept_before:
             self.clock.follow(desk.server_time)
+            self.minutes.follow(desk.server_time)
         self.me = desk.me
         self.agents = desk.agents
         self.ringing = ringing_order(

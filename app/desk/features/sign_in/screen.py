@@ -1,0 +1,106 @@
+"""The sign-in form. It is no destination, so it declares no SCREEN: the shell's guard shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flet as ft
+
+from desk.features.sign_in.store import SignInStore
+from desk.ui import text, theme
+from desk.ui.component import act, component, use_store, with_value
+from desk.ui.pieces import marked
+from desk.ui.states import error_banner
+from desk.ui.surroundings import use_words
+
+
+@component
+def SignInScreen(store: SignInStore) -> ft.Control:
+    """Email, password, one button."""
+    words = use_words()
+    use_store(store)
+    typed: Any = ft.use_ref(lambda: {"email": "", "password": ""})
+    email, set_email = ft.use_state("")
+    password, set_password = ft.use_state("")
+
+    def keep(name: str, show: Any, value: str) -> None:
+        typed.current[name] = value
+        show(value)
+
+    async def submit() -> None:
+        await store.sign_in(typed.current["email"], typed.current["password"])
+
+    return door(
+        words("sign_in.title"),
+        words("sign_in.about"),
+        *([error_banner(words(store.problem))] if store.problem else []),
+        ft.AutofillGroup(
+            ft.Column(
+                [
+                    field(
+                        words("sign_in.email"), email, lambda v: keep("email", set_email, v),
+                        autofocus=True, keyboard_type=ft.KeyboardType.EMAIL,
+                        autofill_hints=ft.AutofillHint.EMAIL, on_submit=act(submit),
+                    ),
+                    field(
+                        words("sign_in.password"), password,
+                        lambda v: keep("password", set_password, v),
+                        password=True, can_reveal_password=True,
+                        autofill_hints=ft.AutofillHint.PASSWORD, on_submit=act(submit),
+                    ),
+                ],
+                spacing=theme.L,
+                tight=True,
+            )
+        ),
+        marked(
+            "sign-in",
+            ft.FilledButton(
+                words("sign_in.busy" if store.busy else "sign_in.submit"),
+                disabled=store.busy,
+                height=theme.TOUCH,
+                width=float("inf"),
+                on_click=act(submit),
+            ),
+        ),
+    )
+
+
+def door(title: str, about: str, *controls: ft.Control) -> ft.Control:
+    """The page in front of the app: the bell, a title, a form."""
+    card = ft.Container(
+        width=400,
+        padding=ft.Padding.symmetric(horizontal=theme.XXL, vertical=32),
+        content=ft.Column(
+            [
+                ft.Image(src="/icon.svg", width=72, height=72, semantics_label="Deskbell"),
+                ft.Container(height=theme.S),
+                text.big(title, text_align=ft.TextAlign.CENTER),
+                text.body(about, color=theme.MUTED, text_align=ft.TextAlign.CENTER),
+                ft.Container(height=theme.M),
+                *controls,
+            ],
+            tight=True,
+            spacing=theme.L,
+            horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
+    )
+    return ft.Container(
+        expand=True,
+        alignment=ft.Alignment.CENTER,
+        content=ft.Column([card], scroll=ft.ScrollMode.AUTO, tight=True),
+    )
+
+
+def field(label: str, value: str, on_change: Any, **more: Any) -> ft.TextField:
+    """One line of a form."""
+    return ft.TextField(
+        label=label,
+        value=value,
+        on_change=with_value(on_change),
+        filled=True,
+        fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
+        border_color=ft.Colors.OUTLINE_VARIANT,
+        border_radius=theme.CARD,
+        **more,
+    )
