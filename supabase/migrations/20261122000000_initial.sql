@@ -567,23 +567,42 @@ begin atomic
 end;
 comment on function private.chat_facts(public.chats, timestamptz) is 'The part of a desk chat that stands in the chat''s own row.';
 
+create function private.visitor_facts(v public.visitors)
+returns jsonb
+language sql immutable
+set search_path = ''
+begin atomic
+  select jsonb_build_object(
+    'id', v.id, 'name', v.name, 'email', v.email, 'phone', v.phone, 'language', v.language, 'country', v.country,
+    'device', v.device, 'timezone', v.timezone, 'chats', v.chats);
+end;
+comment on function private.visitor_facts(public.visitors) is 'What agents see of a visitor in a list.';
+
+create function private.desk_chats(page public.chats[], at timestamptz default now())
+returns setof jsonb
+language sql stable rows 50
+set search_path = ''
+begin atomic
+  select private.chat_facts(k.c, at) || jsonb_build_object(
+    'site_name', s.name, 'department_name', d.name, 'agent_name', a.display_name,
+    'visitor', (select private.visitor_facts(v) from public.visitors as v where v.id = (k.c).visitor_id))
+  from (select c, row_number() over () as n from unnest(page) as c) as k
+  join public.sites as s on s.id = (k.c).site_id
+  left join public.departments as d on d.id = (k.c).department_id
+  left join public.agents as a on a.id = (k.c).agent_id
+  order by k.n;
+end;
+comment on function private.desk_chats(public.chats[], timestamptz) is
+  'Chats as agents see them in a list, in the order given (docs/sql-api.md).';
+
 create function private.desk_chat(c public.chats, at timestamptz default now())
 returns jsonb
 language sql stable
 set search_path = ''
 begin atomic
-  select private.chat_facts(c, at) || jsonb_build_object(
-    'site_name', s.name, 'department_name', d.name, 'agent_name', a.display_name,
-    'visitor', jsonb_build_object(
-      'id', v.id, 'name', v.name, 'email', v.email, 'phone', v.phone, 'language', v.language, 'country', v.country,
-      'device', v.device, 'timezone', v.timezone, 'chats', v.chats))
-  from public.sites as s
-  join public.visitors as v on v.id = c.visitor_id
-  left join public.departments as d on d.id = c.department_id
-  left join public.agents as a on a.id = c.agent_id
-  where s.id = c.site_id;
+  select private.desk_chats(array[c], at);
 end;
-comment on function private.desk_chat(public.chats, timestamptz) is 'A chat as agents see it in a list (docs/sql-api.md).';
+comment on function private.desk_chat(public.chats, timestamptz) is 'One chat as agents see it in a list.';
 
 create function private.agent_chat(chat_id uuid)
 returns public.chats
@@ -1783,9 +1802,10 @@ returns setof jsonb
 language sql stable
 set search_path = ''
 begin atomic
-  select private.desk_chat(c, at) from public.chats as c
-  where c.agent_id = me.id and c.status = 'active'
-  order by c.last_message_at desc, c.id desc limit 200;
+  select private.desk_chats(array(
+    select c from public.chats as c
+    where c.agent_id = me.id and c.status = 'active'
+    order by c.last_message_at desc, c.id desc limit 200), at);
 end;
 comment on function private.active_of(public.agents, timestamptz) is 'An agent''s active chats, the latest message first.';
 
@@ -2081,32 +2101,44 @@ begin atomic
 end;
 comment on function private.chats_with(uuid[], tsquery) is 'The chats in which the words were said, or whose visitor they name.';
 
-create function private.history_page(workspaces uuid[], filter jsonb, before timestamptz, before_id uuid, page_size int)
-returns setof public.chats
-language sql stable
+create function private.history_condition(filter jsonb)
+returns text
+language sql immutable
 set search_path = ''
 begin atomic
-  select page.* from unnest(workspaces) as w (id)
-  cross join lateral (
-    select c.* from public.chats as c
-    where c.workspace_id = w.id and c.ended_at is not null
-      and (c.ended_at, c.id) < (before, before_id)
-      and (filter ->> 'status' is null or c.status = filter ->> 'status')
-      and (filter ->> 'agent_id' is null or c.agent_id::text = filter ->> 'agent_id')
-      and (filter ->> 'site_id' is null or c.site_id::text = filter ->> 'site_id')
-      and (filter ->> 'department_id' is null or c.department_id::text = filter ->> 'department_id')
-      and (filter ->> 'from' is null or c.ended_at >= (filter ->> 'from')::timestamptz)
-      and (filter ->> 'to' is null or c.ended_at < (filter ->> 'to')::timestamptz)
-      and (filter ->> 'text' is null or c.id in (
-        select private.chats_with(workspaces, private.search_words(filter ->> 'text'))))
-    order by c.ended_at desc, c.id desc
-    limit page_size
-  ) as page
-  order by page.ended_at desc, page.id desc
-  limit page_size;
+  select coalesce(string_agg(' and ' || known.condition, ''), '')
+  from (values
+    ('status', 'c.status = $5 ->> ''status'''),
+    ('agent_id', 'c.agent_id = ($5 ->> ''agent_id'')::uuid'),
+    ('site_id', 'c.site_id = ($5 ->> ''site_id'')::uuid'),
+    ('department_id', 'c.department_id = ($5 ->> ''department_id'')::uuid'),
+    ('from', 'c.ended_at >= ($5 ->> ''from'')::timestamptz'),
+    ('to', 'c.ended_at < ($5 ->> ''to'')::timestamptz'),
+    ('text', 'c.id in (select private.chats_with($1, private.search_words($5 ->> ''text'')))')
+  ) as known (name, condition)
+  where filter ? known.name;
 end;
+comment on function private.history_condition(jsonb) is
+  'The conditions of the filters that are set, as SQL. Values never stand in the text: they are read from parameter $5.';
+
+create function private.history_page(workspaces uuid[], filter jsonb, before timestamptz, before_id uuid, page_size int)
+returns setof public.chats
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return query execute
+    'select page.* from unnest($1) as w (id) cross join lateral (
+       select c.* from public.chats as c
+       where c.workspace_id = w.id and (c.ended_at, c.id) < ($2, $3)' || private.history_condition(filter) || '
+       order by c.ended_at desc, c.id desc limit $4
+     ) as page
+     order by page.ended_at desc, page.id desc limit $4'
+    using workspaces, before, before_id, page_size, filter;
+end
+$$;
 comment on function private.history_page(uuid[], jsonb, timestamptz, uuid, int) is
-  'One page of finished chats that end before a place in the list. Each workspace is walked by its own index range.';
+  'One page of finished chats before a place in the list. Built for the filters that are set, so that each gets a plan of its own.';
 
 create function public.search_chats(
   filter jsonb default '{}', before timestamptz default null, before_id uuid default null, page_size int default 50)
@@ -2126,10 +2158,10 @@ begin
     asked := asked - 'text';
   end if;
   return query
-    select private.desk_chat(c) from private.history_page(
-      mine, asked, coalesce(before, 'infinity'), coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
-      least(greatest(coalesce(page_size, 50), 1), 200)) as c
-    order by c.ended_at desc, c.id desc;
+    select private.desk_chats(array(
+      select c from private.history_page(
+        mine, asked, coalesce(before, 'infinity'), coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+        least(greatest(coalesce(page_size, 50), 1), 200)) as c));
 end
 $$;
 comment on function public.search_chats(jsonb, timestamptz, uuid, int) is

@@ -141,23 +141,42 @@ begin atomic
 end;
 comment on function private.chat_facts(public.chats, timestamptz) is 'The part of a desk chat that stands in the chat''s own row.';
 
+create function private.visitor_facts(v public.visitors)
+returns jsonb
+language sql immutable
+set search_path = ''
+begin atomic
+  select jsonb_build_object(
+    'id', v.id, 'name', v.name, 'email', v.email, 'phone', v.phone, 'language', v.language, 'country', v.country,
+    'device', v.device, 'timezone', v.timezone, 'chats', v.chats);
+end;
+comment on function private.visitor_facts(public.visitors) is 'What agents see of a visitor in a list.';
+
+create function private.desk_chats(page public.chats[], at timestamptz default now())
+returns setof jsonb
+language sql stable rows 50
+set search_path = ''
+begin atomic
+  select private.chat_facts(k.c, at) || jsonb_build_object(
+    'site_name', s.name, 'department_name', d.name, 'agent_name', a.display_name,
+    'visitor', (select private.visitor_facts(v) from public.visitors as v where v.id = (k.c).visitor_id))
+  from (select c, row_number() over () as n from unnest(page) as c) as k
+  join public.sites as s on s.id = (k.c).site_id
+  left join public.departments as d on d.id = (k.c).department_id
+  left join public.agents as a on a.id = (k.c).agent_id
+  order by k.n;
+end;
+comment on function private.desk_chats(public.chats[], timestamptz) is
+  'Chats as agents see them in a list, in the order given (docs/sql-api.md).';
+
 create function private.desk_chat(c public.chats, at timestamptz default now())
 returns jsonb
 language sql stable
 set search_path = ''
 begin atomic
-  select private.chat_facts(c, at) || jsonb_build_object(
-    'site_name', s.name, 'department_name', d.name, 'agent_name', a.display_name,
-    'visitor', jsonb_build_object(
-      'id', v.id, 'name', v.name, 'email', v.email, 'phone', v.phone, 'language', v.language, 'country', v.country,
-      'device', v.device, 'timezone', v.timezone, 'chats', v.chats))
-  from public.sites as s
-  join public.visitors as v on v.id = c.visitor_id
-  left join public.departments as d on d.id = c.department_id
-  left join public.agents as a on a.id = c.agent_id
-  where s.id = c.site_id;
+  select private.desk_chats(array[c], at);
 end;
-comment on function private.desk_chat(public.chats, timestamptz) is 'A chat as agents see it in a list (docs/sql-api.md).';
+comment on function private.desk_chat(public.chats, timestamptz) is 'One chat as agents see it in a list.';
 
 create function private.agent_chat(chat_id uuid)
 returns public.chats

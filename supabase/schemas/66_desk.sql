@@ -26,9 +26,10 @@ returns setof jsonb
 language sql stable
 set search_path = ''
 begin atomic
-  select private.desk_chat(c, at) from public.chats as c
-  where c.agent_id = me.id and c.status = 'active'
-  order by c.last_message_at desc, c.id desc limit 200;
+  select private.desk_chats(array(
+    select c from public.chats as c
+    where c.agent_id = me.id and c.status = 'active'
+    order by c.last_message_at desc, c.id desc limit 200), at);
 end;
 comment on function private.active_of(public.agents, timestamptz) is 'An agent''s active chats, the latest message first.';
 

@@ -24,32 +24,44 @@ begin atomic
 end;
 comment on function private.chats_with(uuid[], tsquery) is 'The chats in which the words were said, or whose visitor they name.';
 
-create function private.history_page(workspaces uuid[], filter jsonb, before timestamptz, before_id uuid, page_size int)
-returns setof public.chats
-language sql stable
+create function private.history_condition(filter jsonb)
+returns text
+language sql immutable
 set search_path = ''
 begin atomic
-  select page.* from unnest(workspaces) as w (id)
-  cross join lateral (
-    select c.* from public.chats as c
-    where c.workspace_id = w.id and c.ended_at is not null
-      and (c.ended_at, c.id) < (before, before_id)
-      and (filter ->> 'status' is null or c.status = filter ->> 'status')
-      and (filter ->> 'agent_id' is null or c.agent_id::text = filter ->> 'agent_id')
-      and (filter ->> 'site_id' is null or c.site_id::text = filter ->> 'site_id')
-      and (filter ->> 'department_id' is null or c.department_id::text = filter ->> 'department_id')
-      and (filter ->> 'from' is null or c.ended_at >= (filter ->> 'from')::timestamptz)
-      and (filter ->> 'to' is null or c.ended_at < (filter ->> 'to')::timestamptz)
-      and (filter ->> 'text' is null or c.id in (
-        select private.chats_with(workspaces, private.search_words(filter ->> 'text'))))
-    order by c.ended_at desc, c.id desc
-    limit page_size
-  ) as page
-  order by page.ended_at desc, page.id desc
-  limit page_size;
+  select coalesce(string_agg(' and ' || known.condition, ''), '')
+  from (values
+    ('status', 'c.status = $5 ->> ''status'''),
+    ('agent_id', 'c.agent_id = ($5 ->> ''agent_id'')::uuid'),
+    ('site_id', 'c.site_id = ($5 ->> ''site_id'')::uuid'),
+    ('department_id', 'c.department_id = ($5 ->> ''department_id'')::uuid'),
+    ('from', 'c.ended_at >= ($5 ->> ''from'')::timestamptz'),
+    ('to', 'c.ended_at < ($5 ->> ''to'')::timestamptz'),
+    ('text', 'c.id in (select private.chats_with($1, private.search_words($5 ->> ''text'')))')
+  ) as known (name, condition)
+  where filter ? known.name;
 end;
+comment on function private.history_condition(jsonb) is
+  'The conditions of the filters that are set, as SQL. Values never stand in the text: they are read from parameter $5.';
+
+create function private.history_page(workspaces uuid[], filter jsonb, before timestamptz, before_id uuid, page_size int)
+returns setof public.chats
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return query execute
+    'select page.* from unnest($1) as w (id) cross join lateral (
+       select c.* from public.chats as c
+       where c.workspace_id = w.id and (c.ended_at, c.id) < ($2, $3)' || private.history_condition(filter) || '
+       order by c.ended_at desc, c.id desc limit $4
+     ) as page
+     order by page.ended_at desc, page.id desc limit $4'
+    using workspaces, before, before_id, page_size, filter;
+end
+$$;
 comment on function private.history_page(uuid[], jsonb, timestamptz, uuid, int) is
-  'One page of finished chats that end before a place in the list. Each workspace is walked by its own index range.';
+  'One page of finished chats before a place in the list. Built for the filters that are set, so that each gets a plan of its own.';
 
 create function public.search_chats(
   filter jsonb default '{}', before timestamptz default null, before_id uuid default null, page_size int default 50)
@@ -69,10 +81,10 @@ begin
     asked := asked - 'text';
   end if;
   return query
-    select private.desk_chat(c) from private.history_page(
-      mine, asked, coalesce(before, 'infinity'), coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
-      least(greatest(coalesce(page_size, 50), 1), 200)) as c
-    order by c.ended_at desc, c.id desc;
+    select private.desk_chats(array(
+      select c from private.history_page(
+        mine, asked, coalesce(before, 'infinity'), coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+        least(greatest(coalesce(page_size, 50), 1), 200)) as c));
 end
 $$;
 comment on function public.search_chats(jsonb, timestamptz, uuid, int) is
