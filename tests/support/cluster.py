@@ -1,8 +1,8 @@
 """One Postgres for a whole test run, shared by all xdist workers; databases copied from templates.
 
-    cluster = shared_cluster(tmp_root)
-    template = await template_database(cluster, content_key, fill)   # made once for each key
-    dsn = await fresh_database(cluster, template)
+cluster = shared_cluster(tmp_root)
+template = await template_database(cluster, content_key, fill)   # made once for each key
+dsn = await fresh_database(cluster, template)
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ import fcntl
 import json
 import os
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 from gateway.postgres import Cluster
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+    from pathlib import Path
+
 
 def shared_cluster(tmp_root: Path) -> Cluster:
-    """The run's server: started by the first process that asks, stopped and deleted by the last that ends."""
+    """The run's server: the first process that asks starts it, the last that ends deletes it."""
     home = tmp_root / "cluster"
     home.mkdir(parents=True, exist_ok=True)
     cluster = Cluster(home, durable=False)
@@ -70,7 +73,7 @@ def as_user(dsn: str, user: str) -> str:
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
+def _locked(home: Path) -> Generator[None]:
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -65,18 +66,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m gateway", description="Supabase's API on this machine, without Docker."
     )
-    parser.add_argument("--port", type=int, required=True, help="where the API listens, on loopback")
-    parser.add_argument("--data", type=Path, required=True, help="directory for everything it keeps")
+    parser.add_argument(
+        "--port", type=int, required=True, help="where the API listens, on loopback"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="directory for everything it keeps"
+    )
     parser.add_argument(
         "--project", type=Path, default=PROJECT, help="folder with migrations/ and seed.sql"
     )
-    parser.add_argument("--seed", action="store_true", help="run seed.sql, once for each data directory")
+    parser.add_argument(
+        "--seed", action="store_true", help="run seed.sql, once for each data directory"
+    )
     parser.add_argument("--fresh", action="store_true", help="delete the data directory first")
-    parser.add_argument("--not-durable", action="store_true", help="quicker and not crash safe: for tests")
+    parser.add_argument(
+        "--not-durable", action="store_true", help="quicker and not crash safe: for tests"
+    )
     parser.add_argument("--db-url", help="use this database, as a superuser, instead of an own one")
-    parser.add_argument("--publishable-key", help="default: made once and kept in the data directory")
-    parser.add_argument("--secret-key", help="default: made once and kept in the data directory")
-    parser.add_argument("--jwt-secret", help="default: made once and kept in the data directory")
+    for name in ("publishable-key", "secret-key", "jwt-secret"):
+        variable = f"DESKBELL_{name.replace('-', '_').upper()}"
+        fallback = f"default: {variable}, else made once and kept in the data directory"
+        parser.add_argument(f"--{name}", default=os.environ.get(variable), help=fallback)
     return parser
 
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gateway import functions, storage
 from gateway.auth.endpoint import Auth
@@ -32,7 +33,10 @@ from gateway.realtime.endpoint import Realtime
 from gateway.realtime.hub import Hub
 from gateway.rest.catalog import Catalog
 from gateway.rest.endpoint import Rest
-from gateway.settings import Settings
+from gateway.rest.plan import Planner
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +62,10 @@ class Gateway:
         jobs, outgoing = Jobs(self.database), Outgoing(self.database)
         self._hub = Hub(self.database, {"pgrst": catalog.forget, "gateway_net": outgoing.wake})
         self.realtime = Realtime(self.database, doorkeeper, self._hub)
+        planner = Planner(catalog, self.settings.max_rows)
+        rest = Rest(self.settings, self.database, planner, doorkeeper)
         self._services = {
-            "rest": Rest(self.settings, self.database, catalog, doorkeeper).answer,
+            "rest": rest.answer,
             "auth": Auth(self.settings, self.database, doorkeeper).answer,
             "realtime": self.realtime.answer,
             "storage": storage.answer,
@@ -106,7 +112,9 @@ class Gateway:
         service = self._services.get(name)
         try:
             if service is None:
-                return json_reply({"error": "not_found", "message": "There is no such path here"}, 404)
+                return json_reply(
+                    {"error": "not_found", "message": "There is no such path here"}, 404
+                )
             await read_body(request, receive, self.settings.max_body_bytes)
             return await service(request)
         except ApiProblem as problem:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.errors import StartupProblem
 
@@ -27,7 +28,7 @@ class Servant:
     uid: int
     gid: int
 
-    def popen_arguments(self) -> dict[str, object]:
+    def popen_arguments(self) -> dict[str, Any]:
         """Arguments that make subprocess switch to this user."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
@@ -42,7 +43,7 @@ class Postgres:
 
     def run(self, program: str, *arguments: str) -> str:
         """Run one of its programs to the end; StartupProblem holds what it said when it fails."""
-        done = subprocess.run(  # noqa: S603 - a program of the found installation
+        done = subprocess.run(
             [str(self.bin / program), *arguments],
             capture_output=True,
             text=True,
@@ -121,7 +122,7 @@ def _from_system() -> list[Path]:
 
 def _major(folder: Path, servant: Servant | None) -> int:
     try:
-        said = subprocess.run(  # noqa: S603 - the found server
+        said = subprocess.run(
             [str(folder / "postgres"), "-V"],
             capture_output=True,
             text=True,
@@ -135,14 +136,16 @@ def _major(folder: Path, servant: Servant | None) -> int:
     found = re.search(r"(\d+)", said)
     major = int(found.group(1)) if found else 0
     if major not in SUPPORTED:
-        raise StartupProblem(f"{folder} holds {said.strip()}, not PostgreSQL 15 to 17. {HOW_TO_GET}")
+        raise StartupProblem(
+            f"{folder} holds {said.strip()}, not PostgreSQL 15 to 17. {HOW_TO_GET}"
+        )
     return major
 
 
 def _servant() -> Servant | None:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return None
-    import pwd  # noqa: PLC0415 - exists on Unix only
+    import pwd
 
     name = os.environ.get("DESKBELL_PG_USER", "nobody")
     try:
@@ -182,5 +185,5 @@ def _reachable_copy(installation: Path, servant: Servant) -> Path:
     return target
 
 
-def _switch(servant: Servant | None) -> dict[str, object]:
+def _switch(servant: Servant | None) -> dict[str, Any]:
     return servant.popen_arguments() if servant else {}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import jwt
 
 from gateway.errors import ApiProblem, GatewayError
-from gateway.settings import Keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.settings import Keys
 
 CLOCK_SKEW_SECONDS = 30
 REMEMBERED_TOKENS = 4096
@@ -64,7 +67,9 @@ class Doorkeeper:
     def caller_of_key(self, key: str | None) -> Caller:
         """The role that an API key stands for; an old-style key is a token of that role."""
         if not key:
-            raise _key_problem("No API key found in request", "No `apikey` request header or url param was found.")
+            raise _key_problem(
+                "No API key found in request", "No `apikey` request header or url param was found."
+            )
         if key == self.keys.publishable:
             return _caller({"role": "anon"})
         if key == self.keys.secret:
@@ -94,7 +99,12 @@ class Doorkeeper:
         return jwt.encode(dict(claims), self.keys.jwt_secret, algorithm="HS256")
 
     def _decode(self, token: str) -> dict[str, Any]:
-        options: Any = {"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_sub": False}
+        options: Any = {
+            "verify_exp": False,
+            "verify_aud": False,
+            "verify_iat": False,
+            "verify_sub": False,
+        }
         try:
             claims = jwt.decode(token, self.keys.jwt_secret, algorithms=["HS256"], options=options)
         except (jwt.PyJWTError, ValueError) as error:

@@ -20,8 +20,13 @@ NAMED = {
     "@hourly": "0 * * * *",
 }
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-MONTHS = {name: place for place, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-DAYS = {name: place for place, name in enumerate("sun mon tue wed thu fri sat".split())}
+MONTHS = {
+    name: place
+    for place, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
+DAYS = {name: place for place, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
 LAST_DAY = "$"
 
 

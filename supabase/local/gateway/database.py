@@ -33,6 +33,9 @@ class QuickConnection(asyncpg.Connection):
         return ""
 
 
+Session = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One statement to run as the caller; it answers one row (body, page, total)."""
@@ -63,7 +66,9 @@ class Database:
         await self._add("auth", self.dsn_of("supabase_auth_admin"))
         self._limits = {row["rolname"]: row["value"] for row in await self.admin.fetch(LIMITS)}
         for limit in {self._limit(role) for role in API_ROLES}:
-            pool = await self._add(limit, self.dsn_of("authenticator"), {"statement_timeout": limit})
+            pool = await self._add(
+                limit, self.dsn_of("authenticator"), {"statement_timeout": limit}
+            )
             await pool.fetchval("select 1")
 
     async def close(self) -> None:

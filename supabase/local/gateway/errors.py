@@ -1,14 +1,17 @@
 """What can go wrong, as one tree.
 
-    GatewayError
-    ├── StartupProblem    the stand-in cannot start; one sentence for the person who started it
-    └── ApiProblem        a request is answered with an error, in the shape of its service
+GatewayError
+├── StartupProblem    the stand-in cannot start; one sentence for the person who started it
+└── ApiProblem        a request is answered with an error, in the shape of its service
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class GatewayError(Exception):
@@ -16,7 +19,7 @@ class GatewayError(Exception):
 
 
 class StartupProblem(GatewayError):
-    """Says in one sentence what is wrong and what to do; printed as it is, never with a traceback."""
+    """Says in a sentence what is wrong and what to do; printed as it is, without a traceback."""
 
 
 @dataclass(eq=False)

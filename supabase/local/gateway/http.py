@@ -79,7 +79,7 @@ def json_reply(value: object, status: int = 200, headers: Mapping[str, str] | No
     return Reply(status, body, {"content-type": JSON, **(headers or {})})
 
 
-def read_json(text: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
+def read_json(text: bytes | str) -> Any:
     """Parse JSON; whatever is wrong with it becomes a ValueError."""
     try:
         return json.loads(text)
@@ -95,7 +95,9 @@ def request_of(scope: Scope, prefix: str) -> Request:
         method=scope.get("method", "GET"),
         path=str(scope["path"])[len(prefix) :],
         query=parse_qsl(query, keep_blank_values=True, errors="replace"),
-        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        headers={
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        },
         address=client[0] if client else "",
     )
 
@@ -129,10 +131,14 @@ def too_large(limit: int) -> ApiProblem:
 
 async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
     """Write the reply; a HEAD request gets the headers alone."""
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
+    ]
     if reply.status not in {204, 304}:
         headers.append((b"content-length", str(len(reply.body)).encode()))
-    await send({"type": "http.response.start", "status": reply.status, "headers": [*headers, *CORS]})
+    await send(
+        {"type": "http.response.start", "status": reply.status, "headers": [*headers, *CORS]}
+    )
     await send({"type": "http.response.body", "body": b"" if head else reply.body})
 
 

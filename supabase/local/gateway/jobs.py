@@ -1,4 +1,4 @@
-"""Runs what `cron.schedule` holds, each job as the role that scheduled it and never twice at once."""
+"""Runs what `cron.schedule` holds, each job as its own role and never twice at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENDED = """
 update cron.job_run_details set status = $2, return_message = $3, end_time = clock_timestamp()
 where runid = $1
 """
-FORGET = "delete from cron.job_run_details where jobid = $1 and runid <= $2 - $3"
+FORGET = "delete from cron.job_run_details where jobid = $1 and runid <= $2::bigint - $3::bigint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,9 @@ class Jobs:
     database: Database
     _last_start: dict[int, float] = field(default_factory=dict[int, float])
     _running: dict[int, asyncio.Task[None]] = field(default_factory=dict[int, "asyncio.Task[None]"])
-    _connections: dict[str, asyncpg.Connection] = field(default_factory=dict[str, asyncpg.Connection])
+    _connections: dict[str, asyncpg.Connection] = field(
+        default_factory=dict[str, asyncpg.Connection]
+    )
     _minute: datetime | None = None
     _reachable: bool = True
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 from gateway.errors import StartupProblem
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAME = re.compile(r"^(\d+)_(.+)\.sql$")
 
@@ -16,7 +19,9 @@ create schema if not exists supabase_migrations;
 create table if not exists supabase_migrations.schema_migrations (
   version text primary key, statements text[], name text
 );
-create table if not exists supabase_migrations.seed_files (path text primary key, hash text not null);
+create table if not exists supabase_migrations.seed_files (
+  path text primary key, hash text not null
+);
 """
 
 
@@ -32,7 +37,9 @@ async def apply(dsn: str, folder: Path, seed: Path | None = None) -> list[str]:
         await connection.execute(HISTORY)
         known = {
             row["version"]
-            for row in await connection.fetch("select version from supabase_migrations.schema_migrations")
+            for row in await connection.fetch(
+                "select version from supabase_migrations.schema_migrations"
+            )
         }
         applied = [
             version
@@ -47,11 +54,15 @@ async def apply(dsn: str, folder: Path, seed: Path | None = None) -> list[str]:
 
 
 def _migrations(folder: Path) -> list[tuple[str, Path]]:
-    found = [(match.group(1), path) for path in folder.glob("*.sql") if (match := NAME.match(path.name))]
+    found = [
+        (match.group(1), path) for path in folder.glob("*.sql") if (match := NAME.match(path.name))
+    ]
     versions = [version for version, _ in found]
     twice = {version for version in versions if versions.count(version) > 1}
     if twice:
-        raise StartupProblem(f"Two migrations in {folder} have the version {min(twice)}. Rename one.")
+        raise StartupProblem(
+            f"Two migrations in {folder} have the version {min(twice)}. Rename one."
+        )
     return sorted(found)
 
 
@@ -75,7 +86,9 @@ async def _apply_seed(connection: asyncpg.Connection, path: Path) -> None:
     async with connection.transaction():
         await _run_file(connection, path)
         await connection.execute(
-            "insert into supabase_migrations.seed_files values ($1, md5($2))", path.name, path.read_text()
+            "insert into supabase_migrations.seed_files values ($1, md5($2))",
+            path.name,
+            path.read_text(),
         )
 
 

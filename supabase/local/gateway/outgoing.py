@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from dataclasses import dataclass, field
@@ -25,8 +26,9 @@ delete from net.http_request_queue where id in (
 ) returning id, method, url, headers::text, body, timeout_milliseconds
 """
 KEEP = """
-insert into net._http_response (id, status_code, content_type, headers, content, timed_out, error_msg)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into net._http_response (
+  id, status_code, content_type, headers, content, timed_out, error_msg
+) values ($1, $2, $3, $4, $5, $6, $7)
 """
 FORGET = "delete from net._http_response where created < now() - interval '6 hours'"
 
@@ -57,10 +59,8 @@ class Outgoing:
     async def run(self) -> None:
         """Send what is queued, for ever."""
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), LOOK_SECONDS)
-            except TimeoutError:
-                pass
             self._woken.clear()
             try:
                 await self._send_all()
@@ -70,7 +70,7 @@ class Outgoing:
     async def _send_all(self) -> None:
         await self.database.admin.execute(FORGET)
         while rows := await self.database.admin.fetch(TAKE, BATCH):
-            import httpx  # noqa: PLC0415 - slow to import, and most stand-ins never need it
+            import httpx
 
             async with httpx.AsyncClient() as client:
                 await asyncio.gather(*(self._send(client, row) for row in rows))
@@ -90,7 +90,7 @@ class Outgoing:
 
 
 async def _request(client: httpx.AsyncClient, row: asyncpg.Record) -> Outcome:
-    import httpx  # noqa: PLC0415 - see above
+    import httpx
 
     try:
         answer = await client.request(

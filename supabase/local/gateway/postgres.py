@@ -13,16 +13,19 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 from gateway import binaries
 from gateway.errors import StartupProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SUPERUSER = "supabase_admin"
 START_SECONDS = 30.0
@@ -118,7 +121,8 @@ class Cluster:
             data.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StartupProblem(
-                f"The data directory {self.home} cannot be made: {error}. Choose another with --data."
+                f"The data directory {self.home} cannot be made: {error}. "
+                "Choose another with --data."
             ) from error
 
     def _create(self, installation: binaries.Postgres, data: Path) -> None:
@@ -136,7 +140,9 @@ class Cluster:
             os.chown(unfinished, installation.servant.uid, installation.servant.gid)
             os.chown(secret, installation.servant.uid, installation.servant.gid)
         try:
-            installation.run("initdb", "-D", str(unfinished), *self._initdb_options(installation, secret))
+            installation.run(
+                "initdb", "-D", str(unfinished), *self._initdb_options(installation, secret)
+            )
         finally:
             secret.unlink()
         with suppress(FileNotFoundError):
@@ -161,8 +167,8 @@ class Cluster:
         if made_by != installation.major:
             raise StartupProblem(
                 f"{data} was made by PostgreSQL {made_by}, but PostgreSQL {installation.major} was "
-                f"found in {installation.bin}. Point DESKBELL_PG_BIN at version {made_by}, or start "
-                "over with --fresh (that deletes the data)."
+                f"found in {installation.bin}. Point DESKBELL_PG_BIN at version {made_by}, "
+                "or start over with --fresh (that deletes the data)."
             )
 
     def _launch(self, installation: binaries.Postgres, data: Path) -> None:
@@ -227,7 +233,7 @@ def _run_server(installation: binaries.Postgres, data: Path, options: list[str])
     log = data.parent / "postgres.log"
     with log.open("ab") as output:
         start_of_log = output.tell()
-        process = subprocess.Popen(  # noqa: S603 - the found server
+        process = subprocess.Popen(
             [str(installation.bin / "postgres"), "-D", str(data), *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -242,7 +248,9 @@ def _run_server(installation: binaries.Postgres, data: Path, options: list[str])
         if process.poll() is not None:
             return _complaint(log, start_of_log)
         if _pid_file(data)[-1:] == ["ready"] and _pid_of(data) == process.pid:
-            process.returncode = 0  # it goes on without us: whoever stops it knows it by its pid file
+            process.returncode = (
+                0  # it goes on without us: whoever stops it knows it by its pid file
+            )
             return None
         time.sleep(0.005)
     process.send_signal(signal.SIGQUIT)
@@ -280,7 +288,9 @@ def _stop_leftover(data: Path) -> None:
             os.kill(pid, stop_signal)
         if _gone(pid, STOP_SECONDS):
             return
-    raise StartupProblem(f"An old PostgreSQL (process {pid}) on {data} does not stop. End it first.")
+    raise StartupProblem(
+        f"An old PostgreSQL (process {pid}) on {data} does not stop. End it first."
+    )
 
 
 def _gone(pid: int, seconds: float) -> bool:
@@ -304,7 +314,7 @@ def _is_server_of(pid: int, data: Path) -> bool:
         if Path("/proc/self").exists():
             return False
         ps = ["/bin/ps", "-o", "command=", "-p", str(pid)]
-        command = subprocess.run(ps, capture_output=True, text=True, check=False).stdout  # noqa: S603
+        command = subprocess.run(ps, capture_output=True, text=True, check=False).stdout
     return "postgres" in command and str(data) in command
 
 
@@ -335,7 +345,9 @@ def _secret_of(home: Path) -> str:
     try:
         return str(json.loads((home / "postgres.json").read_text())["password"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _corrupt(home, "its postgres.json, which holds the password, cannot be read") from error
+        raise _corrupt(
+            home, "its postgres.json, which holds the password, cannot be read"
+        ) from error
 
 
 def _corrupt(data: Path, why: str) -> StartupProblem:

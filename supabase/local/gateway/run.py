@@ -7,10 +7,9 @@ import contextlib
 import fcntl
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import uvicorn
@@ -21,6 +20,10 @@ from gateway.database import PROBLEMS_OF_CONNECTION
 from gateway.errors import StartupProblem
 from gateway.postgres import Cluster, check_time_zones
 from gateway.settings import Settings, is_ours, keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -64,20 +67,25 @@ async def serve(
             app = create_app(Settings(dsn=dsn, url=url, keys=keys))
             await app.open()
             try:
-                await _serve_app(app, listener, stop, lambda: announce(
-                    {
-                        "supabase_url": url,
-                        "publishable_key": keys.publishable,
-                        "secret_key": keys.secret,
-                        "db_url": app.database.dsn_of("postgres"),
-                    }
-                ))
+                await _serve_app(
+                    app,
+                    listener,
+                    stop,
+                    lambda: announce(
+                        {
+                            "supabase_url": url,
+                            "publishable_key": keys.publishable,
+                            "secret_key": keys.secret,
+                            "db_url": app.database.dsn_of("postgres"),
+                        }
+                    ),
+                )
             finally:
                 await app.close()
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
+def _listening(port: int) -> Generator[socket.socket]:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -85,14 +93,15 @@ def _listening(port: int) -> Iterator[socket.socket]:
     except (OSError, OverflowError) as error:
         listener.close()
         raise StartupProblem(
-            f"Port {port} cannot be used: {error}. Stop what uses it, or choose another with --port."
+            f"Port {port} cannot be used: {error}. "
+            "Stop what uses it, or choose another with --port."
         ) from error
     with listener:
         yield listener
 
 
 @contextmanager
-def _own_directory(options: Options) -> Iterator[None]:
+def _own_directory(options: Options) -> Generator[None]:
     """Hold the data directory for ourselves; the lock goes with the process, however it ends."""
     if options.data.exists() and not options.data.is_dir():
         raise StartupProblem(f"{options.data} is no directory. Choose another with --data.")
@@ -106,14 +115,16 @@ def _own_directory(options: Options) -> Iterator[None]:
         lock = (options.data / "lock").open("w")
     except OSError as error:
         raise StartupProblem(
-            f"The data directory {options.data} cannot be used: {error}. Choose another with --data."
+            f"The data directory {options.data} cannot be used: {error}. "
+            "Choose another with --data."
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise StartupProblem(
-                f"Another stand-in runs on {options.data}. Stop it, or choose another directory with --data."
+                f"Another stand-in runs on {options.data}. "
+                "Stop it, or choose another directory with --data."
             ) from error
         if options.fresh:
             Cluster(options.data).wipe()
@@ -122,7 +133,7 @@ def _own_directory(options: Options) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _database(options: Options) -> AsyncIterator[str]:
+async def _database(options: Options) -> AsyncGenerator[str]:
     """The superuser's address of a running database."""
     if options.db_url:
         await _check_reachable(options.db_url)
@@ -152,7 +163,9 @@ async def _prepare(dsn: str, options: Options) -> None:
     await check_time_zones(dsn)
     folder = options.project / "migrations"
     if not folder.is_dir():
-        raise StartupProblem(f"There is no folder {folder}. Give the supabase folder with --project.")
+        raise StartupProblem(
+            f"There is no folder {folder}. Give the supabase folder with --project."
+        )
     login = dsn.replace("//supabase_admin:", "//postgres:", 1)
     await migrate.apply(login, folder, options.project / "seed.sql" if options.seed else None)
 

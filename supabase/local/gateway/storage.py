@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gateway.errors import not_implemented
-from gateway.http import Reply, Request
+
+if TYPE_CHECKING:
+    from gateway.http import Reply, Request
 
 
 async def answer(request: Request) -> Reply:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.auth import users
 from gateway.auth.passwords import hash_password
-from gateway.auth.problems import AuthProblem, invalid
-from gateway.caller import Caller
-from gateway.database import Database
+from gateway.auth.problems import AuthProblem, invalid, not_there
 from gateway.http import Reply, Request, json_reply
-from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.caller import Caller
+    from gateway.database import Database
+    from gateway.settings import Settings
 
 DURATION = re.compile(r"^(\d+(\.\d+)?(h|m|s))+$")
 LARGEST_PAGE = 1000
@@ -31,8 +33,7 @@ class Admin:
             raise AuthProblem(403, "not_admin", "User not allowed")
         head, _, user_id = path.partition("/")
         if head != "users":
-            message = f"The local stand-in does not implement /auth/v1/admin/{path}."
-            raise AuthProblem(501, "not_implemented", message)
+            raise not_there(f"/auth/v1/admin/{path}")
         if not user_id:
             if request.method == "GET":
                 return await self._list(request)
@@ -40,7 +41,9 @@ class Admin:
                 return await self._create(_body(request))
         elif request.method in {"GET", "PUT", "DELETE"}:
             return await self._one(request, user_id)
-        raise AuthProblem(405, "method_not_allowed", f"/auth/v1/admin/users does not take {request.method}")
+        raise AuthProblem(
+            405, "method_not_allowed", f"/auth/v1/admin/users does not take {request.method}"
+        )
 
     async def _list(self, request: Request) -> Reply:
         number = _positive(request.parameter("page"), 1)
@@ -86,15 +89,19 @@ class Admin:
             body = _body(request)
             hashed = None
             if body.get("password"):
-                hashed = await hash_password(body["password"], self.settings.minimum_password_length)
+                hashed = await hash_password(
+                    body["password"], self.settings.minimum_password_length
+                )
             changed = await users.change(
                 connection,
                 user_id,
-                email=users.clean_email(body["email"]) if body.get("email") else None,
-                password_hash=hashed,
-                user_metadata=users.clean_metadata(body.get("user_metadata"), "user_metadata"),
-                app_metadata=users.clean_metadata(body.get("app_metadata"), "app_metadata"),
-                ban=_ban(body.get("ban_duration")),
+                users.UserChange(
+                    email=users.clean_email(body["email"]) if body.get("email") else None,
+                    password_hash=hashed,
+                    user_metadata=users.clean_metadata(body.get("user_metadata"), "user_metadata"),
+                    app_metadata=users.clean_metadata(body.get("app_metadata"), "app_metadata"),
+                    ban=_ban(body.get("ban_duration")),
+                ),
             )
         return json_reply(changed)
 
@@ -109,7 +116,7 @@ def _body(request: Request) -> dict[str, Any]:
 def _positive(text: str | None, default: int) -> int:
     if text is None or text == "":
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]):
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) > 0:
         raise invalid(f"Bad Pagination Parameters: {text}")
     return int(text[:9])
 

@@ -5,22 +5,36 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.auth import users
 from gateway.auth.admin import Admin
 from gateway.auth.limits import HourlyLimit
 from gateway.auth.passwords import hash_password, matches
-from gateway.auth.problems import API_VERSION, AuthProblem, invalid
+from gateway.auth.problems import API_VERSION, AuthProblem, invalid, not_there
 from gateway.auth.sessions import Sessions
 from gateway.caller import BadToken, Caller, Doorkeeper
 from gateway.database import PROBLEMS_OF_CONNECTION, Database
 from gateway.http import Reply, Request, json_reply
-from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 Handler = Callable[[Request], Awaitable[Reply]]
 LATER = frozenset(
-    {"otp", "recover", "verify", "resend", "magiclink", "invite", "authorize", "callback", "sso", "factors", "reauthenticate"}
+    {
+        "otp",
+        "recover",
+        "verify",
+        "resend",
+        "magiclink",
+        "invite",
+        "authorize",
+        "callback",
+        "sso",
+        "factors",
+        "reauthenticate",
+    }
 )
 
 
@@ -67,17 +81,20 @@ class Auth:
     async def _route(self, request: Request) -> Reply:
         path = request.path.strip("/")
         if path not in {"health", ".well-known/jwks.json"}:
-            self.doorkeeper.caller_of_key(request.headers.get("apikey") or request.parameter("apikey"))
+            self.doorkeeper.caller_of_key(
+                request.headers.get("apikey") or request.parameter("apikey")
+            )
         if path == "admin" or path.startswith("admin/"):
             return await self._admin.answer(request, path[6:], self._caller(request))
         handler = self._routes.get((request.method, path))
         if handler:
             return await handler(request)
         if path.split("/")[0] in LATER:
-            message = f"The local stand-in does not implement /auth/v1/{path}. A real Supabase project does."
-            raise AuthProblem(501, "not_implemented", message)
+            raise not_there(f"/auth/v1/{path}")
         if any(known == path for _, known in self._routes):
-            raise AuthProblem(405, "method_not_allowed", f"/auth/v1/{path} does not take {request.method}")
+            raise AuthProblem(
+                405, "method_not_allowed", f"/auth/v1/{path} does not take {request.method}"
+            )
         raise AuthProblem(404, "not_found", f"There is no /auth/v1/{path}")
 
     async def _sign_up(self, request: Request) -> Reply:
@@ -87,7 +104,9 @@ class Auth:
             raise AuthProblem(422, "phone_provider_disabled", "Phone signups are disabled")
         if body.get("email"):
             email = users.clean_email(body["email"])
-            hashed = await hash_password(body.get("password"), self.settings.minimum_password_length)
+            hashed = await hash_password(
+                body.get("password"), self.settings.minimum_password_length
+            )
             return await self._join(request, users.NewUser(email, hashed, metadata), "password")
         if body.get("password"):
             raise invalid("To signup, please provide your email")
@@ -99,7 +118,10 @@ class Auth:
         async with self.database.auth.acquire() as connection, connection.transaction():
             made = await users.add(connection, user)
             session = await self._sessions.start(
-                connection, users.user_id_of(made["id"]), method, request.headers.get("user-agent", "")
+                connection,
+                users.user_id_of(made["id"]),
+                method,
+                request.headers.get("user-agent", ""),
             )
         return json_reply(session)
 
@@ -118,20 +140,21 @@ class Auth:
                 raise answer
             return json_reply(answer)
         if kind in {"pkce", "id_token", "web3"}:
-            message = f"The local stand-in does not implement grant_type={kind}."
-            raise AuthProblem(501, "not_implemented", message)
+            raise not_there(f"grant_type={kind}")
         raise AuthProblem(400, "invalid_grant", "unsupported_grant_type")
 
     async def _by_password(self, request: Request, body: dict[str, Any]) -> Reply:
         refused = AuthProblem(400, "invalid_credentials", "Invalid login credentials")
         email, password = body.get("email"), body.get("password")
         if not isinstance(email, str) or not isinstance(password, str) or "\0" in email:
-            raise refused if not body.get("phone") else AuthProblem(
-                422, "phone_provider_disabled", "Phone logins are disabled"
+            raise (
+                refused
+                if not body.get("phone")
+                else AuthProblem(422, "phone_provider_disabled", "Phone logins are disabled")
             )
         row = await self.database.auth.fetchrow(
-            "select id, encrypted_password, coalesce(banned_until > now(), false) as banned from auth.users "
-            "where email = $1 and not is_sso_user and deleted_at is null",
+            "select id, encrypted_password, coalesce(banned_until > now(), false) as banned "
+            "from auth.users where email = $1 and not is_sso_user and deleted_at is null",
             email.strip().lower(),
         )
         if not await matches(password, row["encrypted_password"] if row else None) or row is None:
@@ -159,9 +182,7 @@ class Auth:
             user = await users.change(
                 connection,
                 users.user_id_of(caller.user_id),
-                email=email,
-                password_hash=hashed,
-                user_metadata=metadata,
+                users.UserChange(email, hashed, metadata),
             )
         return json_reply(user)
 
@@ -187,7 +208,9 @@ class Auth:
         )
 
     async def _health(self, _: Request) -> Reply:
-        return json_reply({"name": "GoTrue", "version": "stand-in", "description": "Deskbell's local Auth"})
+        return json_reply(
+            {"name": "GoTrue", "version": "stand-in", "description": "Deskbell's local Auth"}
+        )
 
     async def _public_keys(self, _: Request) -> Reply:
         """Tokens are signed with a shared secret, which is never listed."""
@@ -195,7 +218,9 @@ class Auth:
 
     def _caller(self, request: Request) -> Caller:
         if not request.headers.get("authorization"):
-            raise AuthProblem(401, "no_authorization", "This endpoint requires a valid Bearer token")
+            raise AuthProblem(
+                401, "no_authorization", "This endpoint requires a valid Bearer token"
+            )
         try:
             return self.doorkeeper.identify(request.headers, request.parameter("apikey"))
         except BadToken as error:
@@ -207,7 +232,9 @@ class Auth:
         if not caller.user_id:
             raise AuthProblem(403, "bad_jwt", "invalid claim: missing sub claim")
         session = users.user_id_of(caller.claims.get("session_id"))
-        found = await self.database.auth.fetchval("select true from auth.sessions where id = $1", session)
+        found = await self.database.auth.fetchval(
+            "select true from auth.sessions where id = $1", session
+        )
         if not found:
             message = "Session from session_id claim in JWT does not exist"
             raise AuthProblem(403, "session_not_found", message)

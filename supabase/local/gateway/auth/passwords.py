@@ -33,7 +33,9 @@ async def matches(password: str, hashed: str | None) -> bool:
     plain = password.encode()
     if len(plain) > LONGEST or b"\0" in plain:
         return False
-    return await asyncio.to_thread(_check, plain, hashed.encode() if hashed else NOBODY) and bool(hashed)
+    return await asyncio.to_thread(_check, plain, hashed.encode() if hashed else NOBODY) and bool(
+        hashed
+    )
 
 
 def _check(password: bytes, hashed: bytes) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from gateway.errors import ApiProblem, GatewayError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 API_VERSION = "2024-01-01"
 
@@ -32,3 +35,9 @@ class AuthProblem(GatewayError):
 def invalid(message: str) -> AuthProblem:
     """A request that is understood but not acceptable."""
     return AuthProblem(400, "validation_failed", message)
+
+
+def not_there(what: str) -> AuthProblem:
+    """A part of the platform's Auth that the stand-in lacks."""
+    message = f"The local stand-in does not implement {what}. A real Supabase project does."
+    return AuthProblem(501, "not_implemented", message)

@@ -6,30 +6,37 @@ import json
 import re
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from gateway.auth.problems import AuthProblem, invalid
+
+if TYPE_CHECKING:
+    from gateway.database import Session
 
 EMAIL = re.compile(r"^[^@\s\0]{1,64}@[^@\s\0]+\.[^@\s\0]+$")
 
 SELECT = "select gateway.user_json(u) from auth.users as u"
 ADD = """
 insert into auth.users (
-  instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
-  raw_user_meta_data, created_at, updated_at, last_sign_in_at, is_anonymous, confirmation_token,
-  recovery_token, email_change_token_new, email_change
+  instance_id, id, aud, role, email, encrypted_password, email_confirmed_at,
+  raw_app_meta_data, raw_user_meta_data, created_at, updated_at, last_sign_in_at,
+  is_anonymous, confirmation_token, recovery_token, email_change_token_new, email_change
 ) values (
-  '00000000-0000-0000-0000-000000000000', $1, 'authenticated', 'authenticated', $2, $3,
-  case when $2::text is null then null else now() end, $4, $5, now(), now(), null, $6, '', '', '', ''
+  '00000000-0000-0000-0000-000000000000', $1, 'authenticated', 'authenticated', $2::text, $3::text,
+  case when $2::text is null then null else now() end, $4, $5, now(), now(), null,
+  $6, '', '', '', ''
 )
 """
 ADD_IDENTITY = """
-insert into auth.identities (provider_id, user_id, identity_data, provider, created_at, updated_at, last_sign_in_at)
-values (
+insert into auth.identities (
+  provider_id, user_id, identity_data, provider, created_at, updated_at, last_sign_in_at
+) values (
   $1::text, $1::uuid,
-  jsonb_build_object('sub', $1::text, 'email', $2::text, 'email_verified', true, 'phone_verified', false),
+  jsonb_build_object(
+    'sub', $1::text, 'email', $2::text, 'email_verified', true, 'phone_verified', false
+  ),
   'email', now(), now(), now()
 )
 on conflict (provider_id, provider) do update
@@ -37,15 +44,22 @@ on conflict (provider_id, provider) do update
 """
 CHANGE = """
 update auth.users as u set
-  email = coalesce($2, email),
+  email = coalesce($2::text, email),
   email_confirmed_at = case when $2::text is null then email_confirmed_at else now() end,
   is_anonymous = is_anonymous and $2::text is null,
-  encrypted_password = coalesce($3, encrypted_password),
+  encrypted_password = coalesce($3::text, encrypted_password),
   raw_user_meta_data = jsonb_strip_nulls(coalesce(raw_user_meta_data, '{}') || $4),
   raw_app_meta_data = jsonb_strip_nulls(coalesce(raw_app_meta_data, '{}') || $5),
   banned_until = case when $6::text is null then banned_until else now() + $6::interval end,
   updated_at = now()
 where u.id = $1
+"""
+
+
+NOW_BY_EMAIL = """
+update auth.users set raw_app_meta_data =
+  coalesce(raw_app_meta_data, '{}') || '{"provider": "email", "providers": ["email"]}'
+where id = $1
 """
 
 
@@ -60,12 +74,30 @@ class NewUser:
     id: uuid.UUID | None = None
 
 
-async def add(connection: asyncpg.Connection, user: NewUser) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What changes; `ban` is an interval from now."""
+
+    email: str | None = None
+    password_hash: str | None = None
+    user_metadata: str = "{}"
+    app_metadata: str = "{}"
+    ban: str | None = None
+
+
+async def add(connection: Session, user: NewUser) -> dict[str, Any]:
     """Make a user. Raises AuthProblem `user_already_exists`."""
     user_id = user.id or uuid.uuid4()
     provider = {"provider": "email", "providers": ["email"]} if user.email else {}
     metadata = json.dumps({**provider, **json.loads(user.app_metadata)})
-    arguments = (user_id, user.email, user.password_hash, metadata, user.user_metadata, not user.email)
+    arguments = (
+        user_id,
+        user.email,
+        user.password_hash,
+        metadata,
+        user.user_metadata,
+        not user.email,
+    )
     try:
         await connection.execute(ADD, *arguments)
         if user.email:
@@ -75,7 +107,7 @@ async def add(connection: asyncpg.Connection, user: NewUser) -> dict[str, Any]:
     return await get(connection, user_id)
 
 
-async def get(connection: asyncpg.Connection, user_id: uuid.UUID) -> dict[str, Any]:
+async def get(connection: Session, user_id: uuid.UUID) -> dict[str, Any]:
     """One user, as clients see users. Raises AuthProblem `user_not_found`."""
     found: str | None = await connection.fetchval(
         f"{SELECT} where u.id = $1 and u.deleted_at is null", user_id
@@ -85,41 +117,36 @@ async def get(connection: asyncpg.Connection, user_id: uuid.UUID) -> dict[str, A
     return json.loads(found)
 
 
-async def change(
-    connection: asyncpg.Connection,
-    user_id: uuid.UUID,
-    *,
-    email: str | None = None,
-    password_hash: str | None = None,
-    user_metadata: str = "{}",
-    app_metadata: str = "{}",
-    ban: str | None = None,
-) -> dict[str, Any]:
+async def change(connection: Session, user_id: uuid.UUID, changes: UserChange) -> dict[str, Any]:
     """Change a user; metadata are merged, and a null takes a key away."""
     try:
-        await connection.execute(CHANGE, user_id, email, password_hash, user_metadata, app_metadata, ban)
+        await connection.execute(
+            CHANGE,
+            user_id,
+            changes.email,
+            changes.password_hash,
+            changes.user_metadata,
+            changes.app_metadata,
+            changes.ban,
+        )
     except asyncpg.UniqueViolationError as error:
         message = "A user with this email address has already been registered"
         raise AuthProblem(422, "email_exists", message) from error
-    if email is not None:
-        await connection.execute(ADD_IDENTITY, str(user_id), email)
-        await connection.execute(
-            "update auth.users set raw_app_meta_data = coalesce(raw_app_meta_data, '{}') || "
-            """'{"provider": "email", "providers": ["email"]}' where id = $1""",
-            user_id,
-        )
+    if changes.email is not None:
+        await connection.execute(ADD_IDENTITY, str(user_id), changes.email)
+        await connection.execute(NOW_BY_EMAIL, user_id)
     return await get(connection, user_id)
 
 
-async def page(connection: asyncpg.Connection, number: int, size: int) -> tuple[list[Any], int]:
+async def page(connection: Session, number: int, size: int) -> tuple[list[Any], int]:
     """A page of all users, newest first, and how many there are."""
-    total: int = await connection.fetchval("select count(*) from auth.users where deleted_at is null")
+    total = await connection.fetchval("select count(*) from auth.users where deleted_at is null")
     rows = await connection.fetch(
         f"{SELECT} where u.deleted_at is null order by u.created_at desc, u.id limit $1 offset $2",
         size,
         (number - 1) * size,
     )
-    return [json.loads(row[0]) for row in rows], total
+    return [json.loads(row[0]) for row in rows], int(total or 0)
 
 
 def clean_email(value: object) -> str:

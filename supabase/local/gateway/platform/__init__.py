@@ -16,7 +16,9 @@ LOGIN_ROLES = ("authenticator", "postgres", "supabase_auth_admin", "supabase_sto
 
 def version() -> str:
     """Names the contents of this folder; changes whenever they do."""
-    return sha256(b"".join(path.read_bytes() for path in _files(default_privileges=True))).hexdigest()
+    return sha256(
+        b"".join(path.read_bytes() for path in _files(default_privileges=True))
+    ).hexdigest()
 
 
 async def install(dsn: str, *, default_privileges: bool = True) -> None:
@@ -30,7 +32,9 @@ async def install(dsn: str, *, default_privileges: bool = True) -> None:
         async with connection.transaction():
             if await _installed(connection):
                 return
-            if not await connection.fetchval("select rolsuper from pg_roles where rolname = current_user"):
+            if not await connection.fetchval(
+                "select rolsuper from pg_roles where rolname = current_user"
+            ):
                 raise StartupProblem(
                     "The database lacks the platform's schemas and this login may not make them. "
                     "Give --db-url of a superuser."
@@ -38,7 +42,9 @@ async def install(dsn: str, *, default_privileges: bool = True) -> None:
             for path in _files(default_privileges=default_privileges):
                 await connection.execute(path.read_text())
             await _set_passwords(connection, dsn)
-            await connection.execute("insert into gateway.installed (version) values ($1)", version())
+            await connection.execute(
+                "insert into gateway.installed (version) values ($1)", version()
+            )
     finally:
         await connection.close()
 
@@ -64,7 +70,7 @@ async def _set_passwords(connection: asyncpg.Connection, dsn: str) -> None:
         statement = await connection.fetchval(
             "select format('alter role %I password %L', $1::text, $2::text)", role, password
         )
-        await connection.execute(statement)
+        await connection.execute(str(statement))
 
 
 def _files(*, default_privileges: bool) -> list[Path]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gateway.caller import Caller
-from gateway.database import Database
+if TYPE_CHECKING:
+    from gateway.caller import Caller
+    from gateway.database import Database
 
 QUERY = "select gateway.authorize($1, $2, $3, $4, $5)"
 

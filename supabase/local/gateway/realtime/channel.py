@@ -9,11 +9,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.caller import Caller
 from gateway.realtime.authorize import EVERYTHING, Rights
 from gateway.realtime.protocol import Frame
 
 if TYPE_CHECKING:
+    from gateway.caller import Caller
     from gateway.realtime.socket import Socket
 
 PREFIX = "realtime:"
@@ -73,7 +73,7 @@ class Channel:
         """Answer a client's frame."""
         self.send("phx_reply", {"status": status, "response": response}, ref)
 
-    def become(self, caller: Caller, on_expiry: Any) -> None:  # noqa: ANN401 - a bound method
+    def become(self, caller: Caller, on_expiry: Any) -> None:
         """Speak for this caller from now on, until the token ends."""
         self.caller = caller
         if self.config.private:

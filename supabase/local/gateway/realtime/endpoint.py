@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import asyncpg
@@ -15,9 +15,11 @@ from gateway.errors import ApiProblem, not_implemented
 from gateway.http import JSON, Receive, Reply, Request, Scope, Send
 from gateway.realtime import authorize
 from gateway.realtime.channel import PREFIX
-from gateway.realtime.hub import Hub
 from gateway.realtime.protocol import Broadcast, version_of
 from gateway.realtime.socket import RESTARTING, Services, Socket
+
+if TYPE_CHECKING:
+    from gateway.realtime.hub import Hub
 
 REFUSED = 4401
 
@@ -43,7 +45,9 @@ class Realtime:
         """Serve one websocket from its opening to its end."""
         await receive()
         query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
         try:
             caller = self.doorkeeper.caller_of_key(query.get("apikey") or headers.get("x-api-key"))
         except ApiProblem as error:
@@ -101,11 +105,15 @@ def _messages(request: Request) -> list[tuple[bool, Broadcast]]:
     return [_checked(item) for item in listed]
 
 
-def _checked(item: Any) -> tuple[bool, Broadcast]:  # noqa: ANN401 - any JSON value
+def _checked(item: Any) -> tuple[bool, Broadcast]:
     fields = item if isinstance(item, dict) else {}
     topic, event, payload = fields.get("topic"), fields.get("event"), fields.get("payload")
     if not isinstance(topic, str) or not isinstance(event, str) or not isinstance(payload, dict):
-        wrong = {"topic": ["can't be blank"], "event": ["can't be blank"], "payload": ["is invalid"]}
+        wrong = {
+            "topic": ["can't be blank"],
+            "event": ["can't be blank"],
+            "payload": ["is invalid"],
+        }
         raise ApiProblem(422, {"errors": {"messages": [wrong]}})
     text = json.dumps(payload, separators=(",", ":"))
     return fields.get("private") is True, Broadcast(PREFIX + topic, event, text)
@@ -129,7 +137,9 @@ async def _refuse(scope: Scope, send: Send, error: ApiProblem) -> None:
         return
     body = json.dumps(error.body).encode()
     headers = [(b"content-type", JSON.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+    await send(
+        {"type": "websocket.http.response.start", "status": error.status, "headers": headers}
+    )
     await send({"type": "websocket.http.response.body", "body": body})
 
 

@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 BROADCASTS = "gateway_broadcast"
 RETRY_SECONDS = 0.5
 PARTITION_SECONDS = 3600.0
-FETCH = "select payload::text, binary_payload from realtime.messages where id = $1 and inserted_at = $2"
+FETCH = (
+    "select payload::text, binary_payload from realtime.messages where id = $1 and inserted_at = $2"
+)
 REPLAY = """
 select id, event, payload::text from realtime.messages
 where topic = $1 and private and extension = 'broadcast' and payload is not null
@@ -79,14 +81,18 @@ class Hub:
         topic = self._topics[channel.key]
         self._tell_presence(topic, topic.presence.untrack(channel))
 
-    def publish(self, broadcast: Broadcast, *, private: bool, sender: Channel | None = None) -> None:
+    def publish(
+        self, broadcast: Broadcast, *, private: bool, sender: Channel | None = None
+    ) -> None:
         """Send to every member that may hear it; each version of the frame is written once."""
         topic = self._topics.get((private, broadcast.topic))
         if topic is None:
             return
         written: dict[Version, str | bytes | None] = {}
         for channel in tuple(topic.members):
-            if (channel is sender and not channel.config.hears_itself) or not channel.reads.broadcast:
+            if (
+                channel is sender and not channel.config.hears_itself
+            ) or not channel.reads.broadcast:
                 continue
             version = channel.socket.version
             if version not in written:
@@ -190,7 +196,9 @@ class Hub:
         )
         if row is None:
             return
-        payload: str | bytes = row["payload"] if row["binary_payload"] is None else row["binary_payload"]
+        payload: str | bytes = (
+            row["payload"] if row["binary_payload"] is None else row["binary_payload"]
+        )
         meta = f'{{"id":"{message_id}"}}'
         self.publish(Broadcast(PREFIX + topic, event, payload, meta), private=bool(private))
 

@@ -78,9 +78,8 @@ def encode_broadcast(version: Version, broadcast: Broadcast) -> str | bytes | No
         return _encode_binary(broadcast)
     if isinstance(broadcast.payload, bytes):
         return None
-    return (
-        f'{{"topic":{_dump(broadcast.topic)},"event":"broadcast","payload":{_inner(broadcast)},"ref":null}}'
-    )
+    topic, inner = _dump(broadcast.topic), _inner(broadcast)
+    return f'{{"topic":{topic},"event":"broadcast","payload":{inner},"ref":null}}'
 
 
 def _encode_binary(broadcast: Broadcast) -> str | bytes | None:
@@ -90,14 +89,17 @@ def _encode_binary(broadcast: Broadcast) -> str | bytes | None:
         if is_bytes:
             return None
         return f'[null,null,{_dump(broadcast.topic)},"broadcast",{_inner(broadcast)}]'
-    payload = broadcast.payload if isinstance(broadcast.payload, bytes) else broadcast.payload.encode()
+    payload = (
+        broadcast.payload if isinstance(broadcast.payload, bytes) else broadcast.payload.encode()
+    )
     head = bytes([SERVER_BROADCAST, *map(len, strings), BYTES if is_bytes else JSON_TEXT])
     return b"".join((head, *strings, payload))
 
 
 def _inner(broadcast: Broadcast) -> str:
     meta = f',"meta":{broadcast.meta}' if broadcast.meta else ""
-    return f'{{"type":"broadcast","event":{_dump(broadcast.event)},"payload":{broadcast.payload}{meta}}}'
+    event = _dump(broadcast.event)
+    return f'{{"type":"broadcast","event":{event},"payload":{broadcast.payload}{meta}}}'
 
 
 def _decode_binary(data: bytes) -> Frame:
@@ -117,20 +119,20 @@ def _decode_binary(data: bytes) -> Frame:
     return Frame(topic, "broadcast", whole, ref or None, join_ref or None)
 
 
-def _from_array(found: Any) -> Frame:  # noqa: ANN401 - any JSON value
+def _from_array(found: Any) -> Frame:
     if not isinstance(found, list) or len(found) != 5:
         raise BadFrame("not an array of five")
     join_ref, ref, topic, event, payload = found
     return _checked(topic, event, payload, ref, join_ref)
 
 
-def _from_object(found: Any) -> Frame:  # noqa: ANN401 - any JSON value
+def _from_object(found: Any) -> Frame:
     if not isinstance(found, dict):
         raise BadFrame("not an object")
     return _checked(*(found.get(key) for key in ("topic", "event", "payload", "ref", "join_ref")))
 
 
-def _checked(*parts: Any) -> Frame:  # noqa: ANN401 - any JSON values
+def _checked(*parts: Any) -> Frame:
     topic, event, payload, ref, join_ref = parts
     if not isinstance(topic, str) or not isinstance(event, str):
         raise BadFrame("topic and event must be strings")

@@ -7,17 +7,19 @@ import json
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from gateway.caller import BadToken, Caller, Doorkeeper
 from gateway.database import PROBLEMS_OF_CONNECTION, Database
-from gateway.http import Receive, Send
 from gateway.realtime import authorize
 from gateway.realtime.channel import PREFIX, Channel, parse_config
-from gateway.realtime.hub import Hub
 from gateway.realtime.protocol import BadFrame, Broadcast, Frame, Version, decode, encode
+
+if TYPE_CHECKING:
+    from gateway.http import Receive, Send
+    from gateway.realtime.hub import Hub
 
 MOST_CHANNELS = 100
 MOST_WAITING_FRAMES = 2000
@@ -146,7 +148,9 @@ class Socket:
         except BadToken as error:
             self._reply(frame, "error", {"reason": f"InvalidJWTToken: {error}"})
             return
-        channel = Channel(self, frame.topic, frame.join_ref or frame.ref, parse_config(frame.payload), caller)
+        channel = Channel(
+            self, frame.topic, frame.join_ref or frame.ref, parse_config(frame.payload), caller
+        )
         if not await self._may_join(channel):
             reason = f"You do not have permissions to read from this Channel topic: {channel.name}"
             self._reply(frame, "error", {"reason": f"Unauthorized: {reason}"})
@@ -160,7 +164,11 @@ class Socket:
         channel.reply(frame.ref, "ok", {"postgres_changes": []})
         if channel.config.presence and channel.reads.presence:
             channel.send("presence_state", topic.presence.state())
-        if channel.config.private and channel.config.replay_since is not None and channel.reads.broadcast:
+        if (
+            channel.config.private
+            and channel.config.replay_since is not None
+            and channel.reads.broadcast
+        ):
             await self.services.hub.replay(channel)
 
     async def _may_join(self, channel: Channel) -> bool:
@@ -182,7 +190,9 @@ class Socket:
         text = payload if isinstance(payload, bytes) else json.dumps(payload, separators=(",", ":"))
         if not isinstance(event, str) or len(text) > LARGEST_BROADCAST:
             if channel.config.acknowledged:
-                channel.reply(frame.ref, "error", {"reason": "Payload is not acceptable or too large"})
+                channel.reply(
+                    frame.ref, "error", {"reason": "Payload is not acceptable or too large"}
+                )
             return
         if not (await self._writes(channel)).broadcast:
             return
@@ -245,7 +255,8 @@ class Socket:
         """End a channel from our side; the client is told why."""
         name = channel.name
         channel.send(
-            "system", {"extension": "system", "status": "error", "message": message, "channel": name}
+            "system",
+            {"extension": "system", "status": "error", "message": message, "channel": name},
         )
         self._forget(channel)
         channel.send("phx_close", {}, channel.join_ref)
@@ -257,7 +268,11 @@ class Socket:
             del self._channels[channel.topic]
 
     def _reason_against(self, frame: Frame) -> str:
-        if not frame.topic.startswith(PREFIX) or len(frame.topic) == len(PREFIX) or "\0" in frame.topic:
+        if (
+            not frame.topic.startswith(PREFIX)
+            or len(frame.topic) == len(PREFIX)
+            or "\0" in frame.topic
+        ):
             return "unmatched topic"
         if len(self._channels) >= MOST_CHANNELS:
             return "ChannelRateLimitReached: Too many channels"

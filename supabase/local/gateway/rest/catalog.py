@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway.database import Database
 from gateway.rest.shape import Argument, Link, Relation, Routine, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.database import Database
 
 QUERY = (Path(__file__).parent / "catalog.sql").read_text()
 PATIENCE_AFTER_A_MISS = 0.5
@@ -81,9 +84,7 @@ def _shape(found: Mapping[str, Any]) -> Shape:
         routines[row["schema"], row["name"]].append(_routine(row))
     links: dict[str, list[Link]] = defaultdict(list)
     for row in found["links"]:
-        links[row.pop("schema")].append(
-            Link(**{**row, "columns": tuple(row["columns"]), "target_columns": tuple(row["target_columns"])})
-        )
+        links[row["schema"]].append(_link(row))
     return Shape(
         relations={
             (row["schema"], row["name"]): Relation(
@@ -105,4 +106,15 @@ def _routine(row: Mapping[str, Any]) -> Routine:
         is_set=row["is_set"],
         writes=row["writes"],
         columns=dict(row["columns"] or []),
+    )
+
+
+def _link(row: Mapping[str, Any]) -> Link:
+    return Link(
+        name=row["name"],
+        source=row["source"],
+        target=row["target"],
+        columns=tuple(row["columns"]),
+        target_columns=tuple(row["target_columns"]),
+        unique=row["unique"],
     )

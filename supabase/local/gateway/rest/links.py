@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gateway.rest.parse import Embed
-from gateway.rest.shape import Link, Relation, Shape
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.rest.query import Embed
+    from gateway.rest.shape import Link, Relation, Shape
 
 
 class NoLink(LookupError):
@@ -86,7 +89,9 @@ def _names(wanted: str, link: Link) -> bool:
 def _through(shape: Shape, schema: str, parent: Relation, embed: Embed) -> Iterator[Join]:
     links = shape.links.get(schema, ())
     for near in (link for link in links if link.target == parent.name):
-        for far in (link for link in links if link.source == near.source and link.target == embed.relation):
+        for far in (
+            link for link in links if link.source == near.source and link.target == embed.relation
+        ):
             middle = shape.relations[schema, near.source]
             if far is near or not {*near.columns, *far.columns} <= set(middle.primary_key):
                 continue

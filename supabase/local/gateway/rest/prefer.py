@@ -21,8 +21,13 @@ class Preferences:
 
 def parse_prefer(header: str) -> Preferences:
     """Read `Prefer`; unknown preferences are ignored, as the standard wants."""
-    wishes = dict(part.strip().partition("=")[::2] for part in header.split(",") if "=" in part)
-    return Preferences(wishes.get("return", ""), wishes.get("resolution", ""), wishes.get("count", ""))
+    wishes: dict[str, str] = {}
+    for part in header.split(","):
+        key, _, value = part.strip().partition("=")
+        wishes[key] = value
+    return Preferences(
+        wishes.get("return", ""), wishes.get("resolution", ""), wishes.get("count", "")
+    )
 
 
 def wants_single(accept: str) -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from gateway.errors import ApiProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 CHOSEN = re.compile(r"^PT(\d{3})$")
 BY_STATE = {
@@ -102,13 +105,15 @@ def no_relation(schema: str, name: str, known: Iterable[str]) -> ApiProblem:
 def no_routine(schema: str, name: str, given: Iterable[str], known: Iterable[str]) -> ApiProblem:
     """PGRST202."""
     names = ", ".join(sorted(given))
+    called = f"({names})" if names else " without parameters"
     near = _nearest(name, known)
-    parameters = f"with parameter{'s' if ',' in names else ''} {names}" if names else "without parameters"
+    parameters = (
+        f"with parameter{'s' if ',' in names else ''} {names}" if names else "without parameters"
+    )
     return problem(
         404,
         "PGRST202",
-        f"Could not find the function {schema}.{name}{f'({names})' if names else ' without parameters'} "
-        "in the schema cache",
+        f"Could not find the function {schema}.{name}{called} in the schema cache",
         f"Searched for the function {schema}.{name} {parameters}, "
         "but no matches were found in the schema cache.",
         f"Perhaps you meant to call the function {schema}.{near}" if near else None,
@@ -151,7 +156,8 @@ def many_links(parent: str, wanted: str, names: Iterable[str]) -> ApiProblem:
     return problem(
         300,
         "PGRST201",
-        f"Could not embed because more than one relationship was found for '{parent}' and '{wanted}'",
+        "Could not embed because more than one relationship was found for "
+        f"'{parent}' and '{wanted}'",
         hint=f"Try changing '{wanted}' to one of the following: {options}.",
     )
 
@@ -172,7 +178,7 @@ def _fully_chosen(message: str, details: str | None) -> ApiProblem:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
-    import difflib  # noqa: PLC0415 - only an error needs it
+    import difflib
 
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return near[0] if near else None

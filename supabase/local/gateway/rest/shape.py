@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ class Routine:
 class Shape:
     """Everything in the exposed schemas, keyed by (schema, name)."""
 
-    relations: Mapping[tuple[str, str], Relation] = field(default_factory=dict[tuple[str, str], Relation])
+    relations: Mapping[tuple[str, str], Relation] = field(
+        default_factory=dict[tuple[str, str], Relation]
+    )
     links: Mapping[str, tuple[Link, ...]] = field(default_factory=dict[str, tuple[Link, ...]])
     routines: Mapping[tuple[str, str], tuple[Routine, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Routine, ...]]

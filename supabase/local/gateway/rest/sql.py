@@ -6,12 +6,12 @@ number of rows without the page's limits (null when nobody asked).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import TYPE_CHECKING
 
 from gateway.rest.links import Join, resolve
-from gateway.rest.parse import (
+from gateway.rest.query import (
     OPERATORS,
     TEXT_SEARCHES,
     Column,
@@ -22,9 +22,12 @@ from gateway.rest.parse import (
     Group,
     Order,
     Query,
-    parse_list,
 )
 from gateway.rest.shape import Relation, Routine, Shape
+from gateway.rest.terms import parse_list
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def name(text: str) -> str:
@@ -124,9 +127,11 @@ class Builder:
 
     def _values(self, routine: Routine, call: str) -> str:
         if not routine.is_set:
-            return f"select to_json(answer.value)::text, 1::bigint, null::bigint from {call} as answer(value)"
+            value = "to_json(answer.value)::text"
+            return f"select {value}, 1::bigint, null::bigint from {call} as answer(value)"
+        values = f"select answer.value from {call} as answer(value) limit {self.max_rows}"
         return (
-            f"with page as (select answer.value from {call} as answer(value) limit {self.max_rows}) "
+            f"with page as ({values}) "
             "select coalesce(json_agg(page.value), '[]')::text, count(*), null::bigint from page"
         )
 
@@ -195,8 +200,12 @@ def _linked(join: Join, parent: str, alias: str) -> Source:
         bound = tuple(f"{name(alias)}.{name(b)} = {name(parent)}.{name(a)}" for a, b in join.pairs)
         return Source(join.relation, alias, origin, bound)
     middle = name(f"{alias}_link")
-    on = " and ".join(f"{middle}.{name(a)} = {name(alias)}.{name(b)}" for a, b in join.through.to_target)
-    bound = tuple(f"{middle}.{name(a)} = {name(parent)}.{name(b)}" for a, b in join.through.to_parent)
+    on = " and ".join(
+        f"{middle}.{name(a)} = {name(alias)}.{name(b)}" for a, b in join.through.to_target
+    )
+    bound = tuple(
+        f"{middle}.{name(a)} = {name(parent)}.{name(b)}" for a, b in join.through.to_parent
+    )
     through = f"{origin} join {_qualified(join.through.relation)} as {middle} on {on}"
     return Source(join.relation, alias, through, bound)
 
