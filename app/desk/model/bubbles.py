@@ -14,6 +14,19 @@ GROUP_GAP = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the rows: their time zone (None: the device's), and which messages are theirs."""
+
+    zone: tzinfo | None = None
+    agent_id: str | None = None
+    visitor_read_seq: int = 0
+
+    def wrote(self, message: Message) -> bool:
+        """Whether the reader is the agent who wrote it: then the name says nothing new."""
+        return self.agent_id is not None and message.agent_id == self.agent_id
+
+
+@dataclass(frozen=True, slots=True)
 class DayRow:
     """A line that says which day begins."""
 
@@ -69,13 +82,12 @@ class _Line:
 def rows_of(
     messages: tuple[Message, ...],
     drafts: tuple[Draft, ...],
-    visitor_read_seq: int,
-    zone: tzinfo | None = None,
+    reader: Reader,
 ) -> tuple[Row, ...]:
-    """The rows of a window, oldest first; `zone` is the reader's (None: the device's)."""
+    """The rows of a window, oldest first."""
     confirmed = {message.id for message in messages}
-    lines = [_stored(message, visitor_read_seq, zone) for message in messages]
-    lines += [_unsent(draft, zone) for draft in drafts if draft.id not in confirmed]
+    lines = [_stored(message, reader) for message in messages]
+    lines += [_unsent(draft, reader.zone) for draft in drafts if draft.id not in confirmed]
     rows: list[Row] = []
     for index, line in enumerate(lines):
         before = lines[index - 1] if index else None
@@ -114,15 +126,15 @@ def _together(first: _Line | None, second: _Line | None) -> bool:
     )
 
 
-def _stored(message: Message, visitor_read_seq: int, zone: tzinfo | None) -> _Line:
+def _stored(message: Message, reader: Reader) -> _Line:
     mine = message.author == "agent"
     return _Line(
         id=message.id,
         author=message.author,
-        name=message.author_name if mine else None,
+        name=message.author_name if mine and not reader.wrote(message) else None,
         body=message.body,
-        at=message.created_at.astimezone(zone),
-        state=send_state(message, visitor_read_seq) if mine else None,
+        at=message.created_at.astimezone(reader.zone),
+        state=send_state(message, reader.visitor_read_seq) if mine else None,
         system=message if message.author == "system" else None,
     )
 

@@ -18,7 +18,7 @@ from desk.stores import Session
 from desk.strings import words_for
 from desk.ui.component import component, use_store
 from desk.ui.reconnect import use_web_reconnect
-from desk.ui.surroundings import LAYOUT, WIDE_FROM, WORDS, Layout
+from desk.ui.surroundings import LAYOUT, WORDS, Layout
 
 
 @component
@@ -49,7 +49,7 @@ def App(running: Running) -> ft.Control:
 
     words = words_for(running.browser.languages)
     touch = page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
-    layout = Layout(width >= WIDE_FROM, touch, running.browser.tzinfo)
+    layout = Layout(width, touch, running.browser.tzinfo)
 
     def draw() -> ft.Control:
         if running.session is None:

@@ -37,7 +37,10 @@ def use_rows(rows: tuple[Row, ...], on_retry: Retry | None = None) -> list[ft.Co
 
 
 def message_list(
-    controls: list[ft.Control], top: ft.Control | None = None, key: str = ""
+    controls: list[ft.Control],
+    top: ft.Control | None = None,
+    key: str = "",
+    margin: int = theme.XL,
 ) -> ft.Control:
     """The rows from the bottom up: the newest is in sight, `top` stands above the oldest."""
     shown = list(reversed(controls))
@@ -50,7 +53,7 @@ def message_list(
             reverse=True,
             expand=True,
             spacing=2,
-            padding=ft.Padding.symmetric(horizontal=theme.XL, vertical=theme.L),
+            padding=ft.Padding.symmetric(horizontal=margin, vertical=theme.L),
         ),
     )
 

@@ -11,6 +11,8 @@ from desk.strings import Words, words_for
 
 WIDE_FROM = 840
 """Pixels from which two panes fit side by side."""
+LIST_AND_RAIL = 430
+LONGEST_LINE = 860
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,19 @@ class Layout:
     `zone` is the reader's time zone; None is the device's own.
     """
 
-    wide: bool = True
+    width: float = 1280
     touch: bool = False
     zone: tzinfo | None = None
+
+    @property
+    def wide(self) -> bool:
+        """Whether two panes fit side by side."""
+        return self.width >= WIDE_FROM
+
+    @property
+    def margin(self) -> int:
+        """Beside the messages of a pane, so that lines stay short enough to be read."""
+        return max(16, int(self.width - LIST_AND_RAIL - LONGEST_LINE) // 2)
 
 
 WORDS = ft.create_context(words_for(()))

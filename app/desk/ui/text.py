@@ -48,15 +48,17 @@ def one_line(text: ft.Text) -> ft.Text:
 
 def _plain(value: str, size: int, more: dict[str, Any]) -> ft.Text:
     return ft.Text(
-        value, size=size, font_family=theme.FONT, font_family_fallback=theme.FALLBACK, **more
+        value,
+        font_family=theme.FONT,
+        font_family_fallback=theme.FALLBACK,
+        **{"size": size, "color": ft.Colors.ON_SURFACE, **more},
     )
 
 
 def _strong(value: str, size: int, more: dict[str, Any]) -> ft.Text:
     return ft.Text(
         value,
-        size=size,
         font_family=theme.FONT_STRONG,
         font_family_fallback=theme.FALLBACK_STRONG,
-        **more,
+        **{"size": size, "color": ft.Colors.ON_SURFACE, **more},
     )

@@ -79,7 +79,9 @@ def _theme(scheme: ft.ColorScheme) -> ft.Theme:
     return ft.Theme(
         color_scheme=scheme,
         font_family=FONT,
-        text_theme=_text_theme(),
+        scaffold_bgcolor=scheme.surface,
+        canvas_color=scheme.surface,
+        text_theme=_text_theme(str(scheme.on_surface)),
         visual_density=ft.VisualDensity.STANDARD,
         divider_color=scheme.outline_variant,
         filled_button_theme=ft.FilledButtonTheme(
@@ -117,13 +119,17 @@ def _theme(scheme: ft.ColorScheme) -> ft.Theme:
     )
 
 
-def _text_theme() -> ft.TextTheme:
+def _text_theme(color: str) -> ft.TextTheme:
     def plain(size: int) -> ft.TextStyle:
-        return ft.TextStyle(size=size, font_family=FONT, font_family_fallback=FALLBACK)
+        return ft.TextStyle(
+            size=size, color=color, letter_spacing=0,
+            font_family=FONT, font_family_fallback=FALLBACK,
+        )
 
     def strong(size: int) -> ft.TextStyle:
         return ft.TextStyle(
-            size=size, font_family=FONT_STRONG, font_family_fallback=FALLBACK_STRONG
+            size=size, color=color, letter_spacing=0,
+            font_family=FONT_STRONG, font_family_fallback=FALLBACK_STRONG,
         )
 
     return ft.TextTheme(

@@ -8,7 +8,7 @@ from desk.features.chat.composer import Composer
 from desk.features.chat.parts import chat_title
 from desk.features.chat.store import ChatsStore
 from desk.features.chat.window import ChatWindow, Typing
-from desk.model.bubbles import rows_of
+from desk.model.bubbles import Reader, rows_of
 from desk.strings import Words
 from desk.ui import text
 from desk.ui.bubbles import message_list, use_rows
@@ -78,8 +78,11 @@ def MessageList(window: ChatWindow) -> ft.Control:
     """The rows; only this part is drawn again when a message comes."""
     words, layout = use_words(), use_layout()
     use_store(window)
-    seq = window.chat.visitor_read_seq if window.chat else 0
-    controls = use_rows(rows_of(window.messages, window.drafts, seq, layout.zone), window.retry)
+    chat, me = window.chat, window.desk.me
+    reader = Reader(
+        layout.zone, me.agent_id if me else None, chat.visitor_read_seq if chat else 0
+    )
+    controls = use_rows(rows_of(window.messages, window.drafts, reader), window.retry)
     older = None
     if window.has_older:
         older = ft.Row(
@@ -91,7 +94,7 @@ def MessageList(window: ChatWindow) -> ft.Control:
             ],
             alignment=ft.MainAxisAlignment.CENTER,
         )
-    return message_list(controls, older, key=window.chat_id)
+    return message_list(controls, older, window.chat_id, layout.margin)
 
 
 @component

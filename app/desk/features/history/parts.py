@@ -84,7 +84,7 @@ def facts(chat: Chat, words: Words, zone: tzinfo | None) -> ft.Control:
         ("fact.started", f"{words.date(started.date())} {started:%H:%M}"),
         ("fact.waited", stopwatch(int(chat.wait_seconds)) if chat.wait_seconds else None),
         ("fact.duration", stopwatch(talked) if talked else None),
-        ("fact.rating", "★" * chat.rating if chat.rating else None),
+        ("fact.rating", f"{chat.rating} / 5" if chat.rating else None),
     ]
     return ft.Column(
         [

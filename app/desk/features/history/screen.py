@@ -94,7 +94,8 @@ def SearchField(store: HistoryStore) -> ft.Control:
 
     return ft.Container(
         padding=ft.Padding.only(left=theme.XL, right=theme.XL, bottom=theme.M, top=theme.S),
-        content=ft.TextField(
+        content=ft.Row([ft.TextField(
+            expand=True,
             value=shown,
             hint_text=words("history.search"),
             prefix_icon=ft.Icons.SEARCH,
@@ -110,7 +111,7 @@ def SearchField(store: HistoryStore) -> ft.Control:
             border_color=ft.Colors.OUTLINE_VARIANT,
             border_radius=theme.CARD,
             on_change=with_value(typed),
-        ),
+        )]),
     )
 
 

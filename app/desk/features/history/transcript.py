@@ -8,7 +8,7 @@ import flet as ft
 
 from desk.features.history.parts import facts
 from desk.features.history.store import Transcript
-from desk.model.bubbles import rows_of
+from desk.model.bubbles import Reader, rows_of
 from desk.strings import Words
 from desk.ui import text, theme
 from desk.ui.bubbles import message_list, use_rows
@@ -107,7 +107,7 @@ def TranscriptMessages(transcript: Transcript) -> ft.Control:
     """The rows of the transcript."""
     words, layout = use_words(), use_layout()
     use_store(transcript)
-    controls = use_rows(rows_of(transcript.messages, (), 0, layout.zone))
+    controls = use_rows(rows_of(transcript.messages, (), Reader(layout.zone)))
     older = None
     if transcript.has_older:
         older = ft.Row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,16 +18,18 @@ from desk.ui.people import avatar, visitor_name
 from desk.ui.pieces import go, marked
 from desk.ui.surroundings import use_layout, use_words
 
+CARD_WIDTH = 680
+
 
 @component
 def RingingCard(store: VisitorsStore, chat: Chat) -> ft.Control:
     """Who rings, from where, how long, what they wrote; accept or decline."""
     words, layout = use_words(), use_layout()
     use_store(store)
-    asking, set_asking = ft.use_state(False)
+    ask_reason = use_reason_dialog(store, chat)
     name = visitor_name(words, chat.visitor)
     card = ft.Container(
-        width=680 if layout.wide else None,
+        width=CARD_WIDTH if layout.wide else None,
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOWEST,
         border=ft.Border.all(2, theme.BRASS_FILL),
         border_radius=theme.CARD,
@@ -39,14 +42,13 @@ def RingingCard(store: VisitorsStore, chat: Chat) -> ft.Control:
             [
                 _who(store, chat, words, name),
                 *_words_so_far(store, chat, words),
-                _buttons(store, chat, words, name, lambda: set_asking(True)),
-                ReasonDialog(store, chat, asking, lambda: set_asking(False)),
+                _buttons(store, chat, words, name, ask_reason),
             ],
             spacing=theme.L,
             tight=True,
         ),
     )
-    return marked(f"ring-{chat.id}", ft.Row([card], wrap=False) if layout.wide else card)
+    return marked(f"ring-{chat.id}", ft.Row([card]) if layout.wide else card)
 
 
 def _who(store: VisitorsStore, chat: Chat, words: Words, name: str) -> ft.Control:
@@ -172,8 +174,8 @@ def WaitingRow(store: VisitorsStore, chat: Chat) -> ft.Control:
         if await store.accept(chat):
             go(f"/chats/{chat.id}")
 
-    return ft.Container(
-        width=680 if layout.wide else None,
+    row = ft.Container(
+        width=CARD_WIDTH if layout.wide else None,
         border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
         border_radius=theme.CARD,
         padding=theme.L,
@@ -193,12 +195,13 @@ def WaitingRow(store: VisitorsStore, chat: Chat) -> ft.Control:
             spacing=theme.L,
         ),
     )
+    return ft.Row([row]) if layout.wide else row
 
 
-@component
-def ReasonDialog(store: VisitorsStore, chat: Chat, asked: bool, on_close: Any) -> ft.Control:
-    """Asks why; leaving it empty is fine."""
+def use_reason_dialog(store: VisitorsStore, chat: Chat) -> Callable[[], None]:
+    """A dialog that asks why, and the function that opens it; leaving it empty is fine."""
     words = use_words()
+    asked, ask = ft.use_state(False)
     reason, set_reason = ft.use_state("")
     typed: Any = ft.use_ref("")
 
@@ -206,8 +209,11 @@ def ReasonDialog(store: VisitorsStore, chat: Chat, asked: bool, on_close: Any) -
         typed.current = value
         set_reason(value)
 
+    def close() -> None:
+        ask(False)
+
     async def decline() -> None:
-        on_close()
+        close()
         await store.decline(chat, visitor_name(words, chat.visitor), typed.current or "")
 
     ft.use_dialog(
@@ -225,15 +231,15 @@ def ReasonDialog(store: VisitorsStore, chat: Chat, asked: bool, on_close: Any) -
                 tight=True, spacing=theme.L, width=360,
             ),
             actions=[
-                ft.TextButton(words("app.cancel"), on_click=act(on_close)),
+                ft.TextButton(words("app.cancel"), on_click=act(close)),
                 ft.FilledButton(words("visitors.decline"), on_click=act(decline)),
             ],
-            on_dismiss=act(on_close),
+            on_dismiss=act(close),
         )
         if asked
         else None
     )
-    return ft.Container()
+    return lambda: ask(True)
 
 
 @component
