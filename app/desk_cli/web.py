@@ -11,9 +11,8 @@ GOODBYE_SECONDS = 2  # how long open connections may go on when the server is as
 
 def serve(supabase_url: str, key: str, host: str, port: int) -> None:
     """Serve until a signal comes. A proxy's X-Forwarded headers are believed from loopback only."""
-    from desk.shell.web import asgi_app
-
     from desk.settings import Settings
+    from desk.shell.web import asgi_app
 
     config = uvicorn.Config(
         asgi_app(Settings(supabase_url=supabase_url, publishable_key=key)),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".deskbell"
@@ -104,7 +104,7 @@ def mark_done(step: str, key: str) -> None:
 
 
 @contextlib.contextmanager
-def only_one_at_a_time() -> Iterator[None]:
+def only_one_at_a_time() -> Generator[None, None, None]:
     """Of two set-ups at once the second waits, and then finds everything done."""
     import fcntl
 
