@@ -101,11 +101,16 @@ grant execute on function private.my_workspaces() to authenticated;
 
 create function private.agent_in(workspace uuid)
 returns public.agents
-language sql stable security definer
+language plpgsql stable security definer
 set search_path = ''
-begin atomic
-  select a from public.agents as a where a.workspace_id = workspace and a.user_id = (select auth.uid());
-end;
+as $$
+declare
+  me public.agents;
+begin
+  select * into me from public.agents as a where a.workspace_id = workspace and a.user_id = auth.uid();
+  return me;
+end
+$$;
 comment on function private.agent_in(uuid) is
   'The caller''s own agent row in a workspace, or null. Definer: called from functions of visitors and agents alike.';
 

@@ -124,10 +124,11 @@ comment on function private.visitor_chat(public.chats) is 'A chat as its visitor
 
 create function private.chat_facts(c public.chats, at timestamptz)
 returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = ''
-begin atomic
-  select jsonb_build_object(
+as $$
+begin
+  return jsonb_build_object(
     'id', c.id, 'workspace_id', c.workspace_id, 'site_id', c.site_id, 'department_id', c.department_id,
     'status', c.status, 'agent_id', c.agent_id, 'page', jsonb_build_object('url', c.page_url, 'title', c.page_title),
     'first_text', c.first_text, 'last_text', c.last_text, 'last_author', c.last_author,
@@ -138,18 +139,21 @@ begin atomic
     'wait_seconds', round(extract(epoch from coalesce(c.accepted_at, c.ended_at, at) - c.ring_started_at)),
     'rating', c.rating,
     'visitor_here', c.visitor_left_at is null and c.visitor_seen_at > at - interval '25 seconds');
-end;
+end
+$$;
 comment on function private.chat_facts(public.chats, timestamptz) is 'The part of a desk chat that stands in the chat''s own row.';
 
 create function private.visitor_facts(v public.visitors)
 returns jsonb
-language sql immutable
+language plpgsql immutable
 set search_path = ''
-begin atomic
-  select jsonb_build_object(
+as $$
+begin
+  return jsonb_build_object(
     'id', v.id, 'name', v.name, 'email', v.email, 'phone', v.phone, 'language', v.language, 'country', v.country,
     'device', v.device, 'timezone', v.timezone, 'chats', v.chats);
-end;
+end
+$$;
 comment on function private.visitor_facts(public.visitors) is 'What agents see of a visitor in a list.';
 
 create function private.desk_chats(page public.chats[], at timestamptz default now())

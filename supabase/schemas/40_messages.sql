@@ -31,14 +31,16 @@ grant select, insert, update, delete on public.messages to service_role;
 
 create function private.message_sent(m public.messages)
 returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = ''
-begin atomic
-  select jsonb_build_object(
+as $$
+begin
+  return jsonb_build_object(
     'chat_id', m.chat_id, 'seq', m.seq, 'id', m.id, 'author', m.author, 'agent_id', m.agent_id,
     'author_name', m.author_name, 'body', left(m.body, 1000), 'event', m.event, 'data', m.data,
     'created_at', m.created_at, 'cut', char_length(m.body) > 1000);
-end;
+end
+$$;
 comment on function private.message_sent(public.messages) is 'The payload of the event message_sent (docs/sql-api.md).';
 
 create function private.announce(topic text, event text, payload jsonb)
@@ -136,6 +138,31 @@ $$;
 comment on function private.add_event(uuid, text, text, jsonb) is
   'Adds a system message. Clients word it by its event; the English sentence serves exports and plain readers.';
 
+create function private.is_visitor_of(c public.chats)
+returns boolean
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  return exists (select from public.visitors as v where v.id = c.visitor_id and v.user_id = auth.uid());
+end
+$$;
+comment on function private.is_visitor_of(public.chats) is
+  'Whether the caller is the chat''s visitor. Definer: visitors cannot read the tables.';
+
+create function private.takes_part(c public.chats)
+returns boolean
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  return private.is_visitor_of(c)
+    or exists (select from public.agents as a where a.workspace_id = c.workspace_id and a.user_id = auth.uid());
+end
+$$;
+comment on function private.takes_part(public.chats) is
+  'Whether the caller is the chat''s visitor or an agent of its workspace. Definer: visitors cannot read these tables.';
+
 create function private.checked_body(body text)
 returns text
 language plpgsql stable
@@ -170,40 +197,28 @@ set search_path = ''
 as $$
 declare
   m public.messages;
-  me public.agents := private.agent_in(c.workspace_id);
 begin
-  if exists (select from public.visitors as v where v.id = c.visitor_id and v.user_id = auth.uid()) then
+  if private.is_visitor_of(c) then
     m.author := 'visitor';
     if c.status = 'ended' then
       perform private.refuse('ended');
     end if;
-  elsif me.id is not null then
-    m.author := 'agent';
-    m.agent_id := me.id;
-    if c.status <> 'active' then
-      perform private.refuse(case c.status when 'ringing' then 'forbidden' else 'ended' end);
-    elsif c.agent_id <> me.id then
-      perform private.refuse('taken', (select a.display_name from public.agents as a where a.id = c.agent_id));
-    end if;
-  else
+    return m;
+  end if;
+  m.author := 'agent';
+  m.agent_id := (private.agent_in(c.workspace_id)).id;
+  if m.agent_id is null then
     perform private.refuse('not_found');
+  elsif c.status <> 'active' then
+    perform private.refuse(case c.status when 'ringing' then 'forbidden' else 'ended' end);
+  elsif c.agent_id <> m.agent_id then
+    perform private.refuse('taken', (select a.display_name from public.agents as a where a.id = c.agent_id));
   end if;
   return m;
 end
 $$;
 comment on function private.speaker(public.chats) is
   'Who the caller is in a chat, as the beginning of a message; refuses whoever may not write there now.';
-
-create function private.takes_part(c public.chats)
-returns boolean
-language sql stable security definer
-set search_path = ''
-begin atomic
-  select exists (select from public.visitors as v where v.id = c.visitor_id and v.user_id = (select auth.uid()))
-    or exists (select from public.agents as a where a.workspace_id = c.workspace_id and a.user_id = (select auth.uid()));
-end;
-comment on function private.takes_part(public.chats) is
-  'Whether the caller is the chat''s visitor or an agent of its workspace. Definer: visitors cannot read these tables.';
 
 create function private.open_chat(chat_id uuid)
 returns public.chats

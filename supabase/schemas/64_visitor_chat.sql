@@ -309,7 +309,7 @@ begin
   if not found or not private.takes_part(c) then
     perform private.refuse('not_found');
   end if;
-  by_visitor := exists (select from public.visitors as v where v.id = c.visitor_id and v.user_id = auth.uid());
+  by_visitor := private.is_visitor_of(c);
   me := private.agent_in(c.workspace_id);
   if c.status = 'ringing' and by_visitor then
     perform private.miss(c, 'visitor_closed', now());
