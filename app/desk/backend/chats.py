@@ -54,18 +54,14 @@ class Chats:
 
     async def send(self, chat_id: str, message_id: str, body: str) -> Sent:
         """Store a message; the same `message_id` again gives the same receipt."""
-        receipt = await self._rpc(
-            "send_message", chat_id=chat_id, message_id=message_id, body=body
-        )
+        receipt = await self._rpc("send_message", chat_id=chat_id, message_id=message_id, body=body)
         return Sent(message_id, receipt["seq"], moment(receipt["created_at"]))
 
     async def messages_since(self, chat_id: str, seq: int) -> tuple[Message, ...]:
         """Everything after `seq`, ascending."""
         found: list[Message] = []
         while True:
-            rows = await self._rpc(
-                "messages_since", chat_id=chat_id, seq=seq, page_size=PAGE
-            )
+            rows = await self._rpc("messages_since", chat_id=chat_id, seq=seq, page_size=PAGE)
             found += [message_of(row) for row in rows]
             if len(rows) < PAGE:
                 return tuple(found)
@@ -74,12 +70,14 @@ class Chats:
     async def messages_before(self, chat_id: str, seq: int, count: int) -> tuple[Message, ...]:
         """The last `count` messages before `seq`, ascending."""
         rows = await self._ask(
-            lambda client: client.table("messages")
-            .select(COLUMNS)
-            .eq("chat_id", chat_id)
-            .lt("seq", seq)
-            .order("seq", desc=True)
-            .limit(count)
-            .execute()
+            lambda client: (
+                client.table("messages")
+                .select(COLUMNS)
+                .eq("chat_id", chat_id)
+                .lt("seq", seq)
+                .order("seq", desc=True)
+                .limit(count)
+                .execute()
+            )
         )
         return tuple(message_of(row) for row in reversed(rows))

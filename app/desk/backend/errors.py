@@ -129,7 +129,15 @@ class NobodyThere(Refused):
 _REFUSALS: dict[str, type[Refused]] = {
     kind.word: kind
     for kind in (
-        Taken, AtLimit, Ended, Stale, NotFound, Forbidden, Invalid, TooMany, NobodyThere,
+        Taken,
+        AtLimit,
+        Ended,
+        Stale,
+        NotFound,
+        Forbidden,
+        Invalid,
+        TooMany,
+        NobodyThere,
     )
 }
 

@@ -148,8 +148,11 @@ class Live:
 
     async def _settled(self, failures: int) -> int:
         """After a repair: report it, or count a failure when an essential topic is not joined."""
-        if any(not watch.joined for watch in self._watches if watch.essential):
+        missing = [watch for watch in self._watches if watch.essential and not watch.joined]
+        if any(watch.refused for watch in missing):
             raise ConnectionError("an essential topic could not be joined")
+        if missing:
+            return failures  # they came while we were joining others: the next round joins them
         if failures:
             log.info("Realtime is back after %d attempts", failures)
         self._report("connected")

@@ -105,8 +105,6 @@ def offer_of(row: Json) -> Offer:
     return Offer(row["id"], moment(row["expires_at"]), _maybe(row.get("offered_at")))
 
 
-
-
 def _me(row: Json) -> Me:
     plain = {name: row[name] for name in _ME if row.get(name) is not None}
     return Me(**plain, status_until=_maybe(row.get("status_until")))

@@ -8,9 +8,7 @@ from typing import Literal
 
 ChatStatus = Literal["ringing", "active", "ended", "missed", "offline"]
 EndedBy = Literal["visitor", "agent", "system"]
-MissedReason = Literal[
-    "no_answer", "all_declined", "visitor_left", "visitor_closed", "agent_lost"
-]
+MissedReason = Literal["no_answer", "all_declined", "visitor_left", "visitor_closed", "agent_lost"]
 Author = Literal["visitor", "agent", "system"]
 
 LIVE: frozenset[ChatStatus] = frozenset({"ringing", "active"})

@@ -86,9 +86,8 @@ def Rail(inside: SignedIn, index: int) -> ft.Control:
         group_alignment=-1,
         min_width=88,
         leading=ft.Container(
-            ft.Image(src="/icon.svg", width=40, height=40), padding=ft.Padding.only(
-                top=theme.M, bottom=theme.L
-            )
+            ft.Image(src="/icon.svg", width=40, height=40),
+            padding=ft.Padding.only(top=theme.M, bottom=theme.L),
         ),
         destinations=[
             ft.NavigationRailDestination(
@@ -102,7 +101,9 @@ def Rail(inside: SignedIn, index: int) -> ft.Control:
         expand=True,
     )
     foot = ft.Container(
-        StatusMenu(inside.desk), width=88, alignment=ft.Alignment.CENTER,
+        StatusMenu(inside.desk),
+        width=88,
+        alignment=ft.Alignment.CENTER,
         padding=ft.Padding.only(bottom=theme.L, top=theme.M),
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
     )

@@ -54,8 +54,13 @@ def StatusMenu(desk: Desk) -> ft.Control:
 def _choice(desk: Desk, status: Status, now: Status, words: Words) -> ft.PopupMenuItem:
     icon, color = _MARKS[status]
     return ft.PopupMenuItem(
-        content=_line(icon, color, words(f"status.{status}"), words(f"status.{status}.about"),
-                      chosen=status == now),
+        content=_line(
+            icon,
+            color,
+            words(f"status.{status}"),
+            words(f"status.{status}.about"),
+            chosen=status == now,
+        ),
         height=52,
         on_click=act(desk.set_status, status),
     )

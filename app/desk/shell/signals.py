@@ -84,5 +84,3 @@ def Keys(screens: tuple[Screen, ...], path: str) -> ft.Control:
 
     ft.use_effect(listen, [])
     return ft.Container(width=0, height=0)
-
-

@@ -57,9 +57,7 @@ class Words:
 
     def date(self, day: date) -> str:
         """A date in the language's own order."""
-        return self(
-            "time.date", day=day.day, month=self(f"month.{day.month}"), year=day.year
-        )
+        return self("time.date", day=day.day, month=self(f"month.{day.month}"), year=day.year)
 
     def day(self, day: date, today: date) -> str:
         """A day separator: today, yesterday, or weekday and date."""
@@ -68,8 +66,9 @@ class Words:
             return self("time.today")
         if passed == 1:
             return self("time.yesterday")
-        return self("time.weekday_date", weekday=self(f"weekday.{day.weekday()}"),
-                    date=self.date(day))
+        return self(
+            "time.weekday_date", weekday=self(f"weekday.{day.weekday()}"), date=self.date(day)
+        )
 
 
 def words_for(languages: Sequence[str]) -> Words:

@@ -113,11 +113,13 @@ def _balloon(row: BubbleRow, mine: bool) -> ft.Control:
     inner_top = big if row.opens else little
     inner_bottom = big if row.closes and not row.opens else little
     corners = (
-        ft.BorderRadius(top_left=big, bottom_left=big, top_right=inner_top,
-                        bottom_right=inner_bottom)
+        ft.BorderRadius(
+            top_left=big, bottom_left=big, top_right=inner_top, bottom_right=inner_bottom
+        )
         if mine
-        else ft.BorderRadius(top_left=inner_top, bottom_left=inner_bottom, top_right=big,
-                             bottom_right=big)
+        else ft.BorderRadius(
+            top_left=inner_top, bottom_left=inner_bottom, top_right=big, bottom_right=big
+        )
     )
     front = ft.Colors.ON_PRIMARY_CONTAINER if mine else ft.Colors.ON_SURFACE
     return ft.Container(

@@ -37,8 +37,11 @@ def avatar(
         bgcolor=_BACKS[stable_index(key, len(_BACKS))],
         alignment=ft.Alignment.CENTER,
         clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
-        content=ft.Image(src=photo, width=size, height=size, fit=ft.BoxFit.COVER,
-                         error_content=face) if photo else face,
+        content=ft.Image(
+            src=photo, width=size, height=size, fit=ft.BoxFit.COVER, error_content=face
+        )
+        if photo
+        else face,
     )
     if online is None:
         return circle

@@ -14,7 +14,10 @@ def busy(words: Words) -> ft.Control:
     """Something is on its way."""
     return _middle(
         ft.ProgressRing(
-            width=28, height=28, stroke_width=3, color=ft.Colors.PRIMARY,
+            width=28,
+            height=28,
+            stroke_width=3,
+            color=ft.Colors.PRIMARY,
             semantics_label=words("app.loading"),
         )
     )
@@ -25,8 +28,12 @@ def empty(
 ) -> ft.Control:
     """Nothing is here: what will appear, and the one thing to do."""
     badge = ft.Container(
-        width=72, height=72, border_radius=36, alignment=ft.Alignment.CENTER,
-        bgcolor=ft.Colors.SURFACE_CONTAINER, content=ft.Icon(icon, size=32, color=theme.MUTED),
+        width=72,
+        height=72,
+        border_radius=36,
+        alignment=ft.Alignment.CENTER,
+        bgcolor=ft.Colors.SURFACE_CONTAINER,
+        content=ft.Icon(icon, size=32, color=theme.MUTED),
     )
     return _middle(
         badge,
@@ -54,8 +61,11 @@ def error_banner(sentence: str) -> ft.Control:
     return ft.Semantics(
         live_region=True,
         content=_strip(
-            ft.Icons.ERROR_OUTLINE, sentence, ft.Colors.ERROR_CONTAINER,
-            ft.Colors.ON_ERROR_CONTAINER, radius=theme.CARD,
+            ft.Icons.ERROR_OUTLINE,
+            sentence,
+            ft.Colors.ERROR_CONTAINER,
+            ft.Colors.ON_ERROR_CONTAINER,
+            radius=theme.CARD,
         ),
     )
 
@@ -65,7 +75,9 @@ def offline_banner(words: Words) -> ft.Control:
     return ft.Semantics(
         live_region=True,
         content=_strip(
-            ft.Icons.WIFI_OFF, words("app.reconnecting"), ft.Colors.SECONDARY_CONTAINER,
+            ft.Icons.WIFI_OFF,
+            words("app.reconnecting"),
+            ft.Colors.SECONDARY_CONTAINER,
             ft.Colors.ON_SECONDARY_CONTAINER,
         ),
     )

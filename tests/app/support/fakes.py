@@ -14,7 +14,6 @@ from desk.backend.ports import After, Device, Event, LinkState, Ports, Sent, Sta
 from desk.model.agent import Desk, Status
 from desk.model.chat import Chat
 from desk.model.message import Message
-
 from tests.app.support import make
 
 
@@ -110,8 +109,14 @@ class FakeChats:
             if message.id == message_id:
                 return Sent(message_id, message.seq, message.created_at)
         message = make.message(
-            len(kept) + 1, body, chat_id, id=message_id, author="agent", agent_id="a-ann",
-            author_name="Ann Lee", created_at=datetime.now(UTC),
+            len(kept) + 1,
+            body,
+            chat_id,
+            id=message_id,
+            author="agent",
+            agent_id="a-ann",
+            author_name="Ann Lee",
+            created_at=datetime.now(UTC),
         )
         kept.append(message)
         known = self.server.chats[chat_id]
@@ -150,9 +155,7 @@ class FakePresence:
 
     async def set_status(self, status: Status) -> StatusNow:
         self.server.called("set_status", status)
-        self.server.desk = replace(
-            self.server.desk, me=replace(self.server.desk.me, status=status)
-        )
+        self.server.desk = replace(self.server.desk, me=replace(self.server.desk.me, status=status))
         return StatusNow(status, None)
 
     async def register_device(self, device: Device) -> None:

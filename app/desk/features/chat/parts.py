@@ -25,8 +25,10 @@ def ChatTile(chat: Chat, minutes: Any, chosen: bool) -> ft.Control:
     if chat.last_author == "agent":
         preview = words("chat.you", text=preview)
     unread = chat.unread > 0
-    last = text.body(preview, color=ft.Colors.ON_SURFACE) if unread else text.body(
-        preview, color=theme.MUTED
+    last = (
+        text.body(preview, color=ft.Colors.ON_SURFACE)
+        if unread
+        else text.body(preview, color=theme.MUTED)
     )
     return marked(
         f"chat-{chat.id}",
@@ -41,16 +43,22 @@ def ChatTile(chat: Chat, minutes: Any, chosen: bool) -> ft.Control:
                     avatar(name, chat.visitor.id, size=44, online=chat.visitor_here),
                     ft.Column(
                         [
-                            ft.Row([
-                                ft.Container(text.one_line(text.strong(name)), expand=True),
-                                Moment(chat.touched_at, minutes),
-                            ]),
-                            ft.Row([
-                                ft.Container(text.one_line(last), expand=True),
-                                *([count_badge(chat.unread)] if unread else []),
-                            ]),
+                            ft.Row(
+                                [
+                                    ft.Container(text.one_line(text.strong(name)), expand=True),
+                                    Moment(chat.touched_at, minutes),
+                                ]
+                            ),
+                            ft.Row(
+                                [
+                                    ft.Container(text.one_line(last), expand=True),
+                                    *([count_badge(chat.unread)] if unread else []),
+                                ]
+                            ),
                         ],
-                        spacing=2, expand=True, tight=True,
+                        spacing=2,
+                        expand=True,
+                        tight=True,
                     ),
                 ],
                 spacing=theme.L,
@@ -72,11 +80,15 @@ def chat_title(chat: Chat, words: Words) -> ft.Control:
                 [
                     text.one_line(text.heading(name)),
                     text.one_line(
-                        text.small(f"{there} · {page}" if page else there,
-                                   tooltip=chat.page.url or None)
+                        text.small(
+                            f"{there} · {page}" if page else there, tooltip=chat.page.url or None
+                        )
                     ),
                 ],
-                spacing=0, expand=True, tight=True, alignment=ft.MainAxisAlignment.CENTER,
+                spacing=0,
+                expand=True,
+                tight=True,
+                alignment=ft.MainAxisAlignment.CENTER,
             ),
         ],
         spacing=theme.L,

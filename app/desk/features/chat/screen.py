@@ -61,10 +61,7 @@ def _list_body(store: ChatsStore, desk: Any, words: Any, chosen: str | None) -> 
     if not store.chats:
         return empty(ft.Icons.FORUM_OUTLINED, words("chat.empty"), words("chat.empty.about"))
     return ft.ListView(
-        [
-            ChatTile(chat, desk.minutes, chat.id == chosen, key=chat.id)
-            for chat in store.chats
-        ],
+        [ChatTile(chat, desk.minutes, chat.id == chosen, key=chat.id) for chat in store.chats],
         expand=True,
         spacing=2,
         padding=ft.Padding.only(left=theme.M, right=theme.M, bottom=theme.XL, top=theme.S),

@@ -27,8 +27,11 @@ def ChatView(store: ChatsStore, window: ChatWindow) -> ft.Control:
     back = (
         []
         if layout.wide
-        else [ft.IconButton(ft.Icons.ARROW_BACK, tooltip=words("app.back"),
-                            on_click=act(go, "/chats"))]
+        else [
+            ft.IconButton(
+                ft.Icons.ARROW_BACK, tooltip=words("app.back"), on_click=act(go, "/chats")
+            )
+        ]
     )
     title = chat_title(window.chat, words) if window.chat else ft.Container(expand=True)
     return ft.Column(
@@ -79,17 +82,17 @@ def MessageList(window: ChatWindow) -> ft.Control:
     words, layout = use_words(), use_layout()
     use_store(window)
     chat, me = window.chat, window.desk.me
-    reader = Reader(
-        layout.zone, me.agent_id if me else None, chat.visitor_read_seq if chat else 0
-    )
+    reader = Reader(layout.zone, me.agent_id if me else None, chat.visitor_read_seq if chat else 0)
     controls = use_rows(rows_of(window.messages, window.drafts, reader), window.retry)
     older = None
     if window.has_older:
         older = ft.Row(
             [
                 ft.TextButton(
-                    words("chat.older"), icon=ft.Icons.EXPAND_LESS,
-                    disabled=window.loading_older, on_click=act(window.load_older),
+                    words("chat.older"),
+                    icon=ft.Icons.EXPAND_LESS,
+                    disabled=window.loading_older,
+                    on_click=act(window.load_older),
                 )
             ],
             alignment=ft.MainAxisAlignment.CENTER,
@@ -105,9 +108,7 @@ def TypingLine(typing: Typing, name: str) -> ft.Control:
     return ft.Container(
         height=22,
         padding=ft.Padding.symmetric(horizontal=22),
-        content=ft.Semantics(
-            live_region=True, content=text.small(words("chat.typing", name=name))
-        )
+        content=ft.Semantics(live_region=True, content=text.small(words("chat.typing", name=name)))
         if typing.on
         else None,
     )
@@ -138,10 +139,9 @@ def EndButton(window: ChatWindow) -> ft.Control:
                 marked(
                     "confirm-end",
                     ft.FilledButton(
-                        words("chat.end"), on_click=act(end),
-                        style=ft.ButtonStyle(
-                            bgcolor=ft.Colors.ERROR, color=ft.Colors.ON_ERROR
-                        ),
+                        words("chat.end"),
+                        on_click=act(end),
+                        style=ft.ButtonStyle(bgcolor=ft.Colors.ERROR, color=ft.Colors.ON_ERROR),
                     ),
                 ),
             ],

@@ -36,14 +36,18 @@ def HistoryTile(chat: Chat, minutes: Any, chosen: bool) -> ft.Control:
                     avatar(name, chat.visitor.id),
                     ft.Column(
                         [
-                            ft.Row([
-                                ft.Container(text.one_line(text.strong(name)), expand=True),
-                                Moment(chat.ended_at or chat.started_at, minutes),
-                            ]),
+                            ft.Row(
+                                [
+                                    ft.Container(text.one_line(text.strong(name)), expand=True),
+                                    Moment(chat.ended_at or chat.started_at, minutes),
+                                ]
+                            ),
                             text.one_line(text.body(one_line(chat.last_text), color=theme.MUTED)),
                             _outcome(chat, words),
                         ],
-                        spacing=2, expand=True, tight=True,
+                        spacing=2,
+                        expand=True,
+                        tight=True,
                     ),
                 ],
                 spacing=theme.L,
@@ -57,8 +61,9 @@ def HistoryTile(chat: Chat, minutes: Any, chosen: bool) -> ft.Control:
 def _outcome(chat: Chat, words: Words) -> ft.Control:
     if chat.status == "missed":
         why = words(f"history.reason.{chat.missed_reason or 'no_answer'}")
-        return text.one_line(text.small(f"{words('history.status.missed')} · {why}",
-                                        color=ft.Colors.ERROR))
+        return text.one_line(
+            text.small(f"{words('history.status.missed')} · {why}", color=ft.Colors.ERROR)
+        )
     parts = [chat.agent_name or words(f"history.status.{chat.status}"), chat.department_name]
     return text.one_line(text.small(" · ".join(part for part in parts if part)))
 

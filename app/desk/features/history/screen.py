@@ -70,7 +70,9 @@ def _list_body(store: HistoryStore, words: Any, chosen: str | None) -> ft.Contro
     if store.more:
         rows.append(
             ft.TextButton(
-                words("history.more"), height=theme.TOUCH, disabled=store.loading_more,
+                words("history.more"),
+                height=theme.TOUCH,
+                disabled=store.loading_more,
                 on_click=act(store.load_more),
             )
         )
@@ -94,24 +96,30 @@ def SearchField(store: HistoryStore) -> ft.Control:
 
     return ft.Container(
         padding=ft.Padding.only(left=theme.XL, right=theme.XL, bottom=theme.M, top=theme.S),
-        content=ft.Row([ft.TextField(
-            expand=True,
-            value=shown,
-            hint_text=words("history.search"),
-            prefix_icon=ft.Icons.SEARCH,
-            suffix_icon=ft.IconButton(
-                ft.Icons.CLOSE, icon_size=18, tooltip=words("history.clear"),
-                on_click=act(typed, ""),
-            )
-            if shown
-            else None,
-            filled=True,
-            dense=True,
-            fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
-            border_color=ft.Colors.OUTLINE_VARIANT,
-            border_radius=theme.CARD,
-            on_change=with_value(typed),
-        )]),
+        content=ft.Row(
+            [
+                ft.TextField(
+                    expand=True,
+                    value=shown,
+                    hint_text=words("history.search"),
+                    prefix_icon=ft.Icons.SEARCH,
+                    suffix_icon=ft.IconButton(
+                        ft.Icons.CLOSE,
+                        icon_size=18,
+                        tooltip=words("history.clear"),
+                        on_click=act(typed, ""),
+                    )
+                    if shown
+                    else None,
+                    filled=True,
+                    dense=True,
+                    fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
+                    border_color=ft.Colors.OUTLINE_VARIANT,
+                    border_radius=theme.CARD,
+                    on_change=with_value(typed),
+                )
+            ]
+        ),
     )
 
 

@@ -38,7 +38,9 @@ def TranscriptView(transcript: Transcript) -> ft.Control:
     ft.use_dialog(
         ft.BottomSheet(
             ft.Container(facts(chat, words, layout.zone), padding=theme.XXL, width=float("inf")),
-            scrollable=True, show_drag_handle=True, on_dismiss=act(close),
+            scrollable=True,
+            show_drag_handle=True,
+            on_dismiss=act(close),
         )
         if shown and chat
         else None
@@ -57,7 +59,9 @@ def TranscriptView(transcript: Transcript) -> ft.Control:
     side = ft.Container(facts(chat, words, layout.zone), width=280, padding=theme.XL)
     return ft.Row(
         [ft.Container(messages, expand=True), ft.VerticalDivider(width=1), side],
-        expand=True, spacing=0, vertical_alignment=ft.CrossAxisAlignment.STRETCH,
+        expand=True,
+        spacing=0,
+        vertical_alignment=ft.CrossAxisAlignment.STRETCH,
     )
 
 
@@ -82,7 +86,10 @@ def _head(
                 text.one_line(text.heading(name)),
                 text.one_line(text.small(words(f"history.status.{chat.status}"))),
             ],
-            spacing=0, expand=True, tight=True, alignment=ft.MainAxisAlignment.CENTER,
+            spacing=0,
+            expand=True,
+            tight=True,
+            alignment=ft.MainAxisAlignment.CENTER,
         ),
     ]
     if not roomy:
@@ -113,8 +120,10 @@ def TranscriptMessages(transcript: Transcript) -> ft.Control:
         older = ft.Row(
             [
                 ft.TextButton(
-                    words("chat.older"), icon=ft.Icons.EXPAND_LESS,
-                    disabled=transcript.loading_older, on_click=act(transcript.load_older),
+                    words("chat.older"),
+                    icon=ft.Icons.EXPAND_LESS,
+                    disabled=transcript.loading_older,
+                    on_click=act(transcript.load_older),
                 )
             ],
             alignment=ft.MainAxisAlignment.CENTER,

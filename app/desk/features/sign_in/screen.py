@@ -38,15 +38,22 @@ def SignInScreen(store: SignInStore) -> ft.Control:
             ft.Column(
                 [
                     field(
-                        words("sign_in.email"), email, lambda v: keep("email", set_email, v),
-                        autofocus=True, keyboard_type=ft.KeyboardType.EMAIL,
-                        autofill_hints=ft.AutofillHint.EMAIL, on_submit=act(submit),
+                        words("sign_in.email"),
+                        email,
+                        lambda v: keep("email", set_email, v),
+                        autofocus=True,
+                        keyboard_type=ft.KeyboardType.EMAIL,
+                        autofill_hints=ft.AutofillHint.EMAIL,
+                        on_submit=act(submit),
                     ),
                     field(
-                        words("sign_in.password"), password,
+                        words("sign_in.password"),
+                        password,
                         lambda v: keep("password", set_password, v),
-                        password=True, can_reveal_password=True,
-                        autofill_hints=ft.AutofillHint.PASSWORD, on_submit=act(submit),
+                        password=True,
+                        can_reveal_password=True,
+                        autofill_hints=ft.AutofillHint.PASSWORD,
+                        on_submit=act(submit),
                     ),
                 ],
                 spacing=theme.L,

@@ -36,16 +36,20 @@ def SetupScreen(settings: Settings, on_done: Callable[[Settings], Any]) -> ft.Co
             return set_problem("setup.bad_url")
         if not publishable:
             return set_problem("setup.need_key")
-        return on_done(
-            replace(settings, supabase_url=address, publishable_key=publishable)
-        )
+        return on_done(replace(settings, supabase_url=address, publishable_key=publishable))
 
     return door(
         words("setup.title"),
         words("setup.about"),
         *([error_banner(words(problem))] if problem else []),
-        field(words("setup.url"), url, lambda v: keep("url", set_url, v), autofocus=True,
-              keyboard_type=ft.KeyboardType.URL, on_submit=act(submit)),
+        field(
+            words("setup.url"),
+            url,
+            lambda v: keep("url", set_url, v),
+            autofocus=True,
+            keyboard_type=ft.KeyboardType.URL,
+            on_submit=act(submit),
+        ),
         field(words("setup.key"), key, lambda v: keep("key", set_key, v), on_submit=act(submit)),
         ft.FilledButton(
             words("setup.submit"), height=theme.TOUCH, width=float("inf"), on_click=act(submit)

@@ -35,7 +35,9 @@ def RingingCard(store: VisitorsStore, chat: Chat) -> ft.Control:
         border_radius=theme.CARD,
         padding=theme.XL,
         shadow=ft.BoxShadow(
-            blur_radius=24, spread_radius=-6, offset=ft.Offset(0, 8),
+            blur_radius=24,
+            spread_radius=-6,
+            offset=ft.Offset(0, 8),
             color=ft.Colors.with_opacity(0.28, theme.BRASS),
         ),
         content=ft.Column(
@@ -65,8 +67,13 @@ def _who(store: VisitorsStore, chat: Chat, words: Words, name: str) -> ft.Contro
             ft.Column(
                 [
                     text.one_line(text.heading(name)),
-                    text.one_line(text.body(chat.page.short or chat.site_name, color=theme.MUTED,
-                                            tooltip=chat.page.url or None)),
+                    text.one_line(
+                        text.body(
+                            chat.page.short or chat.site_name,
+                            color=theme.MUTED,
+                            tooltip=chat.page.url or None,
+                        )
+                    ),
                     text.one_line(text.small(" · ".join(fact for fact in facts if fact))),
                 ],
                 spacing=1,
@@ -89,8 +96,9 @@ def _words_so_far(store: VisitorsStore, chat: Chat, words: Words) -> list[ft.Con
             bgcolor=ft.Colors.SURFACE_CONTAINER,
             border_radius=theme.CARD,
             padding=ft.Padding.symmetric(horizontal=14, vertical=10),
-            content=text.body(body, max_lines=None if previewed else 4,
-                              overflow=ft.TextOverflow.ELLIPSIS),
+            content=text.body(
+                body, max_lines=None if previewed else 4, overflow=ft.TextOverflow.ELLIPSIS
+            ),
         )
         for body in shown
     ]
@@ -111,29 +119,36 @@ def _buttons(
 
     accepting = chat.id in store.accepting
     return ft.Row(
-        [
+        key="buttons",  # the same buttons when the card grows, so that no tap is lost
+        controls=[
             marked(
                 f"decline-{chat.id}",
                 ft.OutlinedButton(
-                    words("visitors.decline"), icon=ft.Icons.CLOSE, height=48, expand=True,
-                    disabled=accepting, on_click=act(store.decline, chat, name),
+                    words("visitors.decline"),
+                    icon=ft.Icons.CLOSE,
+                    height=48,
+                    expand=True,
+                    disabled=accepting,
+                    on_click=act(store.decline, chat, name),
                 ),
                 expand=1,
             ),
             marked(
                 f"accept-{chat.id}",
                 ft.FilledButton(
-                    words("visitors.accept"), icon=ft.Icons.CHECK, height=48, expand=True,
-                    disabled=accepting, on_click=act(accept),
+                    words("visitors.accept"),
+                    icon=ft.Icons.CHECK,
+                    height=48,
+                    expand=True,
+                    disabled=accepting,
+                    on_click=act(accept),
                 ),
                 expand=1,
             ),
             ft.PopupMenuButton(
                 icon=ft.Icons.MORE_VERT,
                 tooltip=words("visitors.decline_with"),
-                items=[
-                    ft.PopupMenuItem(words("visitors.decline_with"), on_click=act(on_reason))
-                ],
+                items=[ft.PopupMenuItem(words("visitors.decline_with"), on_click=act(on_reason))],
             ),
         ],
         spacing=theme.M,
@@ -153,8 +168,9 @@ def WaitLabel(clock: Any, since: datetime) -> ft.Control:
         tooltip=words("visitors.waits", time=waited),
         content=ft.Row(
             [
-                ft.Icon(ft.Icons.NOTIFICATIONS_ACTIVE, size=16,
-                        color=ft.Colors.ON_SECONDARY_CONTAINER),
+                ft.Icon(
+                    ft.Icons.NOTIFICATIONS_ACTIVE, size=16, color=ft.Colors.ON_SECONDARY_CONTAINER
+                ),
                 text.strong(waited, color=ft.Colors.ON_SECONDARY_CONTAINER),
             ],
             tight=True,
@@ -184,12 +200,16 @@ def WaitingRow(store: VisitorsStore, chat: Chat) -> ft.Control:
                 avatar(name, chat.visitor.id),
                 ft.Column(
                     [text.one_line(text.strong(name)), text.one_line(text.small(chat.last_text))],
-                    spacing=1, expand=True, tight=True,
+                    spacing=1,
+                    expand=True,
+                    tight=True,
                 ),
                 text.small(stopwatch(waiting_seconds(chat, store.desk.clock.now))),
                 ft.OutlinedButton(
-                    words("visitors.accept"), height=theme.TOUCH,
-                    disabled=chat.id in store.accepting, on_click=act(accept),
+                    words("visitors.accept"),
+                    height=theme.TOUCH,
+                    disabled=chat.id in store.accepting,
+                    on_click=act(accept),
                 ),
             ],
             spacing=theme.L,
@@ -223,12 +243,18 @@ def use_reason_dialog(store: VisitorsStore, chat: Chat) -> Callable[[], None]:
                 [
                     text.body(words("visitors.reason.about"), color=theme.MUTED),
                     ft.TextField(
-                        label=words("visitors.reason.label"), value=reason, autofocus=True,
-                        border_radius=theme.CARD, max_length=200,
-                        on_change=with_value(keep), on_submit=act(decline),
+                        label=words("visitors.reason.label"),
+                        value=reason,
+                        autofocus=True,
+                        border_radius=theme.CARD,
+                        max_length=200,
+                        on_change=with_value(keep),
+                        on_submit=act(decline),
                     ),
                 ],
-                tight=True, spacing=theme.L, width=360,
+                tight=True,
+                spacing=theme.L,
+                width=360,
             ),
             actions=[
                 ft.TextButton(words("app.cancel"), on_click=act(close)),
