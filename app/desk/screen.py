@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TYPE_CHECKING
 
-import flet as ft
+
+if TYPE_CHECKING:
+    import flet as ft
+    from collections.abc import Callable
 
 
 class Store(Protocol):

@@ -12,11 +12,14 @@ import os
 import sqlite3
 import uuid
 from contextlib import suppress
-from pathlib import Path
 
 from desk.backend.rows import desk_of, json_of, json_of_desk, message_of
-from desk.model.agent import Desk
-from desk.model.message import Message
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.model.message import Message
+    from desk.model.agent import Desk
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 

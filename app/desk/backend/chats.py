@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from desk.backend.connect import Connection
 from desk.backend.errors import NotAnAgent, NotFound
 from desk.backend.ports import Sent
 from desk.backend.rows import chat_of, desk_of, message_of, moment
-from desk.model.agent import Desk
-from desk.model.chat import Chat
-from desk.model.message import Message
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.model.message import Message
+    from desk.model.chat import Chat
+    from desk.model.agent import Desk
+    from desk.backend.connect import Connection
 
 PAGE = 200
 COLUMNS = "chat_id,seq,id,author,agent_id,author_name,body,event,data,created_at"

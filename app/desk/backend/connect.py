@@ -10,12 +10,12 @@ import asyncio
 import importlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from desk.backend.errors import BackendError, Broken, NetworkDown, SignedOut, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from supabase_auth.types import Session
 
     from desk.backend.ports import SessionStorage

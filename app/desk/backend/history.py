@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from desk.backend.connect import Connection
-from desk.backend.ports import After
 from desk.backend.rows import chat_of
-from desk.model.chat import Chat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.model.chat import Chat
+    from desk.backend.ports import After
+    from desk.backend.connect import Connection
 
 
 class History:

@@ -13,7 +13,6 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +22,7 @@ from desk.backend.errors import BackendError
 from desk.backend.tasks import Tasks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from realtime import AsyncRealtimeChannel, AsyncRealtimeClient
 
     from desk.backend.ports import CatchUp, Event, LinkState, OnEvent

@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from desk.backend.errors import BackendError, Broken, NetworkDown, SignedOut, TooMany
 from desk.backend.ports import Sent
 from desk.model.message import Draft
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
 
 log = logging.getLogger(__name__)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-from desk.backend.connect import Connection
 from desk.backend.ports import Device, StatusNow
 from desk.backend.rows import moment
-from desk.model.agent import Status
+
+if TYPE_CHECKING:
+    from desk.backend.connect import Connection
+    from desk.model.agent import Status
 
 
 class Presence:

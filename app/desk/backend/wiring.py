@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from desk.backend.cache import Cache, DeviceStorage, open_database
@@ -16,6 +15,7 @@ from desk.backend.presence import Presence
 from desk.backend.sign_in import SignIn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from desk.backend.ports import SessionStorage
     from desk.settings import Settings
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
-from desk.model.chat import Chat
+
+if TYPE_CHECKING:
+    from desk.model.chat import Chat
+    from datetime import datetime
 
 Status = Literal["online", "away", "invisible", "offline"]
 Role = Literal["owner", "admin", "agent"]

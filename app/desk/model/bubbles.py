@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from typing import TypeAlias
+from typing import TypeAlias, TYPE_CHECKING
 
-from desk.model.chat import Author
 from desk.model.message import Draft, Message, SendState, send_state
+
+if TYPE_CHECKING:
+    from desk.model.chat import Author
 
 GROUP_GAP = timedelta(minutes=3)
 """A pause longer than this starts a new group of bubbles."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
-from desk.model.chat import Author
+
+if TYPE_CHECKING:
+    from desk.model.chat import Author
+    from datetime import datetime
+    from collections.abc import Iterable
 
 SystemEvent = Literal["agent_joined", "chat_ended", "chat_missed", "nobody_there", "rings_again"]
 SendState = Literal["queued", "sent", "read", "failed"]

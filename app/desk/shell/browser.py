@@ -6,10 +6,13 @@ import asyncio
 import contextvars
 import logging
 from dataclasses import dataclass
-from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 import flet as ft
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 log = logging.getLogger(__name__)
 

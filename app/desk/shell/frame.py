@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
 from desk.model.chat import capped
-from desk.screen import Screen
 from desk.shell.menu import StatusMenu
 from desk.shell.signals import Keys, NoticeBoard, RingSound
-from desk.shell.signed_in import SignedIn
-from desk.strings import Words
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store
 from desk.ui.pieces import go, header
 from desk.ui.states import note_strip, offline_banner
 from desk.ui.surroundings import use_layout, use_words
+
+if TYPE_CHECKING:
+    from desk.screen import Screen
+    from desk.shell.signed_in import SignedIn
+    from desk.strings import Words
 
 
 @component

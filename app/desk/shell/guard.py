@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
 from desk.features.sign_in.screen import SignInScreen
 from desk.features.sign_in.setup import SetupScreen
 from desk.features.sign_in.store import SignInStore
-from desk.settings import Settings
 from desk.shell.discover import find_screens
 from desk.shell.routes import Routes
-from desk.shell.running import Running
 from desk.shell.signed_in import SignedIn
-from desk.stores import Session
 from desk.strings import words_for
 from desk.ui.component import component, use_store
 from desk.ui.reconnect import use_web_reconnect
 from desk.ui.surroundings import LAYOUT, WORDS, Layout
+
+if TYPE_CHECKING:
+    from desk.shell.running import Running
+    from desk.settings import Settings
+    from desk.stores import Session
 
 
 @component

@@ -5,13 +5,16 @@ from __future__ import annotations
 import flet as ft
 
 from desk.model.agent import STATUSES, Status
-from desk.stores import Desk
-from desk.strings import Words
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store
 from desk.ui.people import avatar
 from desk.ui.pieces import marked
 from desk.ui.surroundings import use_words
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.strings import Words
+    from desk.stores import Desk
 
 _MARKS: dict[Status, tuple[ft.IconData, str]] = {
     "online": (ft.Icons.CIRCLE, theme.ONLINE),

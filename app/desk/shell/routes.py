@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
-from desk.screen import Screen
 from desk.shell.frame import Frame
-from desk.shell.signed_in import SignedIn
 from desk.ui.component import act, component
 from desk.ui.pieces import go
 from desk.ui.states import empty
 from desk.ui.surroundings import use_words
+
+if TYPE_CHECKING:
+    from desk.screen import Screen
+    from desk.shell.signed_in import SignedIn
+    from collections.abc import Callable
 
 
 @component

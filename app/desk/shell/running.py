@@ -10,8 +10,11 @@ import flet as ft
 
 from desk.backend.ports import Device, Ports, SessionStorage
 from desk.settings import Settings, remember
-from desk.shell.browser import Browser, BrowserStorage
 from desk.stores import Session
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.shell.browser import Browser, BrowserStorage
 
 MakePorts = Callable[[Settings, SessionStorage | None, Callable[[], None]], Ports]
 

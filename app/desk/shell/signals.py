@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
-from desk.screen import Screen
-from desk.stores import Desk, Notice, Notices
-from desk.strings import Words
 from desk.ui.component import act, component, use_latest, use_store
 from desk.ui.ring import Ring
 from desk.ui.surroundings import use_words
+
+if TYPE_CHECKING:
+    from desk.stores import Desk, Notice, Notices
+    from desk.strings import Words
+    from desk.screen import Screen
 
 
 @component

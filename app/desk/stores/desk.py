@@ -7,22 +7,24 @@ from the cache, is brought up to date by one call, and by the same call after ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from desk.backend.errors import BackendError, NetworkDown, NotFound, SignedOut
-from desk.backend.ports import Device, Event, LinkState, Ports, Watch
 from desk.backend.rows import chat_of, message_of, moment, offer_of
 from desk.backend.tasks import Tasks
-from desk.model.agent import Agent, Me, Status
-from desk.model.agent import Desk as DeskData
 from desk.model.chat import Chat, latest_first, ringing_order
-from desk.model.message import Message
 from desk.observe import Observable
 from desk.stores.clock import Clock
 from desk.stores.notices import Notice, Notices
-from desk.stores.session import Session
+
+if TYPE_CHECKING:
+    from desk.model.agent import Agent, Me, Status
+    from desk.stores.session import Session
+    from desk.model.agent import Desk as DeskData
+    from desk.model.message import Message
+    from desk.backend.ports import Device, Event, LinkState, Ports, Watch
+    from collections.abc import Callable
 
 HEARTBEAT = 20.0
 """Seconds between signs of life (docs/sql-api.md, device_seen)."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
-from desk.backend.ports import Ports
 from desk.observe import Observable
+
+if TYPE_CHECKING:
+    from desk.backend.ports import Ports
 
 Phase = Literal["signed_out", "signed_in"]
 

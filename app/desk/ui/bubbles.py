@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
 from desk.model.bubbles import BubbleRow, DayRow, Row, SystemRow, row_key
-from desk.model.message import Message
-from desk.strings import Words
 from desk.ui import text, theme
 from desk.ui.component import act
 from desk.ui.surroundings import use_words
+
+if TYPE_CHECKING:
+    from desk.strings import Words
+    from desk.model.message import Message
 
 Retry = Callable[[str], Any]
 

@@ -10,12 +10,14 @@ import functools
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, TYPE_CHECKING
 
 import flet as ft
 
-from desk.observe import Observable
 from desk.ui.surroundings import WORDS
+
+if TYPE_CHECKING:
+    from desk.observe import Observable
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Observable | None")

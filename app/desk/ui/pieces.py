@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
@@ -12,6 +11,9 @@ from desk.model.times import when
 from desk.ui import text, theme
 from desk.ui.component import component, use_store
 from desk.ui.surroundings import use_layout, use_words
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def go(path: str) -> None:

@@ -8,11 +8,13 @@ private attribute this needs is touched here only; tests/app/test_reconnect.py g
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 from flet.components.public_utils import unwrap_component
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def use_web_reconnect(on_here: Callable[[bool], None]) -> int:

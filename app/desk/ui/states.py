@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
-from desk.strings import Words
 from desk.ui import text, theme
+
+if TYPE_CHECKING:
+    from desk.strings import Words
 
 
 def busy(words: Words) -> ft.Control:

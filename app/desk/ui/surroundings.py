@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import tzinfo
 
 import flet as ft
 
 from desk.strings import Words, words_for
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 WIDE_FROM = 840
 """Pixels from which two panes fit side by side."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from desk.backend.cache import Cache, open_database
 from desk.backend.errors import BackendError, NotFound
 from desk.backend.outbox import Outbox
 from desk.backend.ports import After, Device, Event, LinkState, Ports, Sent, StatusNow
-from desk.model.agent import Desk, Status
-from desk.model.chat import Chat
-from desk.model.message import Message
 from tests.app.support import make
+
+if TYPE_CHECKING:
+    from desk.model.chat import Chat
+    from desk.model.agent import Desk, Status
+    from desk.model.message import Message
+    from collections.abc import Callable
 
 
 class Server:

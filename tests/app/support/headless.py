@@ -7,9 +7,8 @@ that the next patch is compared with.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TYPE_CHECKING
 
 import flet as ft
 import msgpack
@@ -20,6 +19,9 @@ from flet.messaging.connection import Connection
 from flet.messaging.protocol import Message, MessageAction, configure_encode_object_for_msgpack
 from flet.messaging.session import Session
 from flet.pubsub.pubsub_hub import PubSubHub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 C = TypeVar("C", bound=BaseControl)
 _PACK = configure_encode_object_for_msgpack(BaseControl)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
-from desk.features.chat.store import ChatsStore
-from desk.features.chat.window import ChatWindow
 from desk.ui import theme
 from desk.ui.component import act, component, with_value
 from desk.ui.pieces import marked
 from desk.ui.surroundings import use_layout, use_words
+
+if TYPE_CHECKING:
+    from desk.features.chat.store import ChatsStore
+    from desk.features.chat.window import ChatWindow
 
 
 @component

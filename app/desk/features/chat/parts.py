@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
-from desk.model.chat import Chat
 from desk.model.text import one_line
-from desk.strings import Words
 from desk.ui import text, theme
 from desk.ui.component import act, component
 from desk.ui.people import avatar, visitor_name
 from desk.ui.pieces import Moment, count_badge, go, marked
 from desk.ui.surroundings import use_words
+
+if TYPE_CHECKING:
+    from desk.model.chat import Chat
+    from desk.strings import Words
 
 
 @component

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from desk.features.chat.window import ChatWindow
-from desk.model.chat import Chat
 from desk.observe import Observable
-from desk.stores import Desk
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.stores import Desk
+    from desk.model.chat import Chat
 
 
 class ChatsStore(Observable):

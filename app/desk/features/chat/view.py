@@ -6,10 +6,7 @@ import flet as ft
 
 from desk.features.chat.composer import Composer
 from desk.features.chat.parts import chat_title
-from desk.features.chat.store import ChatsStore
-from desk.features.chat.window import ChatWindow, Typing
 from desk.model.bubbles import Reader, rows_of
-from desk.strings import Words
 from desk.ui import text
 from desk.ui.bubbles import message_list, use_rows
 from desk.ui.component import act, component, use_store
@@ -17,6 +14,12 @@ from desk.ui.people import visitor_name
 from desk.ui.pieces import go, header, marked
 from desk.ui.states import busy, error, note_strip
 from desk.ui.surroundings import use_layout, use_words
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.strings import Words
+    from desk.features.chat.window import ChatWindow, Typing
+    from desk.features.chat.store import ChatsStore
 
 
 @component

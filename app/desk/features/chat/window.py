@@ -10,16 +10,18 @@ import asyncio
 import time
 import uuid
 from dataclasses import replace
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from desk.backend.errors import BackendError, NotFound
-from desk.backend.ports import Event, Sent, Watch
 from desk.backend.rows import message_of
 from desk.backend.tasks import Tasks
-from desk.model.chat import Chat
 from desk.model.message import LONGEST, Draft, Message, contiguous_until, has_gap, merge
 from desk.observe import Observable
-from desk.stores import Desk
+
+if TYPE_CHECKING:
+    from desk.backend.ports import Event, Sent, Watch
+    from desk.stores import Desk
+    from desk.model.chat import Chat
 
 WINDOW = 60
 OLDER = 40

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from desk.backend.errors import BackendError
 from desk.backend.ports import After
 from desk.backend.tasks import Tasks
-from desk.model.chat import Chat
 from desk.model.message import Message, merge
 from desk.observe import Observable
-from desk.stores import Desk
+
+if TYPE_CHECKING:
+    from desk.stores import Desk
+    from desk.model.chat import Chat
 
 PAGE = 40
 SETTLES = 0.3

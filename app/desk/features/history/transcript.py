@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
 from desk.features.history.parts import facts
-from desk.features.history.store import Transcript
 from desk.model.bubbles import Reader, rows_of
-from desk.strings import Words
 from desk.ui import text, theme
 from desk.ui.bubbles import message_list, use_rows
 from desk.ui.component import act, component, use_store
@@ -17,6 +15,10 @@ from desk.ui.people import avatar, visitor_name
 from desk.ui.pieces import go, header
 from desk.ui.states import busy, error
 from desk.ui.surroundings import use_layout, use_words
+
+if TYPE_CHECKING:
+    from desk.features.history.store import Transcript
+    from desk.strings import Words
 
 FACTS_FROM = 1100
 """Pixels of the window from which the facts fit beside the transcript."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
-from desk.features.sign_in.store import SignInStore
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store, with_value
 from desk.ui.pieces import marked
 from desk.ui.states import error_banner
 from desk.ui.surroundings import use_words
+
+if TYPE_CHECKING:
+    from desk.features.sign_in.store import SignInStore
 
 
 @component

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
@@ -14,6 +13,9 @@ from desk.ui import theme
 from desk.ui.component import act, component
 from desk.ui.states import error_banner
 from desk.ui.surroundings import use_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @component

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from desk.backend.errors import BackendError
 from desk.observe import Observable
-from desk.stores import Session
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.stores import Session
 
 
 class SignInStore(Observable):

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import flet as ft
 
-from desk.features.visitors.store import VisitorsStore
 from desk.model.chat import Chat, waiting_seconds
 from desk.model.times import stopwatch
-from desk.strings import Words
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store, with_value
 from desk.ui.people import avatar, visitor_name
 from desk.ui.pieces import go, marked
 from desk.ui.surroundings import use_layout, use_words
+
+if TYPE_CHECKING:
+    from desk.features.visitors.store import VisitorsStore
+    from desk.strings import Words
+    from datetime import datetime
+    from collections.abc import Callable
 
 CARD_WIDTH = 680
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from desk.backend.errors import AtLimit, BackendError, Ended, NotFound, Stale, Taken
-from desk.model.chat import Chat
-from desk.model.message import Message
 from desk.observe import Observable
 from desk.stores import Desk, Notice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desk.model.message import Message
+    from desk.model.chat import Chat
 
 
 class VisitorsStore(Observable):
