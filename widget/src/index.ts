@@ -1,0 +1,3 @@
+/** What the loader fetches when somebody reaches for the bell. */
+
+import "./define";
