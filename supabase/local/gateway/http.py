@@ -61,6 +61,8 @@ class Request:
         found = read_json(self.body)
         if not isinstance(found, dict):
             raise TypeError("The body must be a JSON object.")
+        if b"\\ud" in self.body.lower():
+            json.dumps(found, ensure_ascii=False).encode()  # refuses half a surrogate pair
         return found
 
 

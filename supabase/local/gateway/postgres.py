@@ -9,27 +9,29 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import socket
-import subprocess
-import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 
 from gateway import binaries
 from gateway.errors import StartupProblem
+from gateway.process import (
+    is_server_of,
+    pid_of,
+    run_server,
+    stop_leftover,
+    worth_another_try,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 SUPERUSER = "supabase_admin"
-START_SECONDS = 30.0
-STOP_SECONDS = 20.0
+OWNER = "select datdba::regrole::text from pg_database where datname = $1"
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Cluster:
             self._create(installation, data)
         self._check_version(installation, data)
         self._password = _secret_of(self.home)
-        _stop_leftover(data)
+        stop_leftover(data)
         self._launch(installation, data)
 
     def attach(self, port: int) -> None:
@@ -63,13 +65,13 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server and wait for it; nothing happens when it is not running."""
-        _stop_leftover(self.data_folder(binaries.find()))
+        stop_leftover(self.data_folder(binaries.find()))
 
     def running(self) -> bool:
         """Whether the server is there now."""
         data = self._data
-        pid = _pid_of(data) if data else None
-        return data is not None and pid is not None and _is_server_of(pid, data)
+        pid = pid_of(data) if data else None
+        return data is not None and pid is not None and is_server_of(pid, data)
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Where to connect."""
@@ -79,7 +81,9 @@ class Cluster:
         """Make a database, as a copy of `template` if given; answers its address."""
         admin = await asyncpg.connect(self.dsn())
         try:
-            await admin.execute(f'create database "{name}" template "{template or "template0"}"')
+            source = template or "template0"
+            owner = await admin.fetchval(OWNER, source)
+            await admin.execute(f'create database "{name}" template "{source}" owner "{owner}"')
         finally:
             await admin.close()
         return self.dsn(name)
@@ -104,7 +108,7 @@ class Cluster:
     def wipe(self) -> None:
         """Stop the server and delete all data of this home; an empty directory stays."""
         data = self.data_folder(binaries.find())
-        _stop_leftover(data)
+        stop_leftover(data)
         for folder in {data.parent, self.home}:
             for path in folder.iterdir() if folder.exists() else ():
                 if path.is_dir():
@@ -175,7 +179,7 @@ class Cluster:
         wanted = self.port
         for last in (False, False, True):
             port = wanted or free_port()
-            said = _run_server(installation, data, [*self._settings(port), *self._speed()])
+            said = run_server(installation, data, [*self._settings(port), *self._speed()])
             if said is None:
                 self.port = port
                 return
@@ -183,7 +187,7 @@ class Cluster:
                 raise StartupProblem(
                     f"Port {wanted} for PostgreSQL is taken by another program. Choose another one."
                 )
-            if last or not _worth_another_try(said):
+            if last or not worth_another_try(said):
                 raise _corrupt(data, said)
 
     def _settings(self, port: int) -> list[str]:
@@ -226,109 +230,6 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _run_server(installation: binaries.Postgres, data: Path, options: list[str]) -> str | None:
-    """Start the server; answers None when it is ready, else what it said."""
-    log = data.parent / "postgres.log"
-    with log.open("ab") as output:
-        start_of_log = output.tell()
-        process = subprocess.Popen(
-            [str(installation.bin / "postgres"), "-D", str(data), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            env=binaries.environment(),
-            start_new_session=True,
-            **(installation.servant.popen_arguments() if installation.servant else {}),
-        )
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            return _complaint(log, start_of_log)
-        if _pid_file(data)[-1:] == ["ready"] and _pid_of(data) == process.pid:
-            process.returncode = (
-                0  # it goes on without us: whoever stops it knows it by its pid file
-            )
-            return None
-        time.sleep(0.005)
-    process.send_signal(signal.SIGQUIT)
-    process.wait()
-    return f"it was not ready after {START_SECONDS:.0f} s"
-
-
-def _complaint(log: Path, start: int) -> str:
-    with log.open("rb") as lines:
-        lines.seek(start)
-        text = lines.read().decode(errors="replace")
-    telling = [line for line in text.splitlines() if "FATAL" in line or "PANIC" in line]
-    in_use = ["Address already in use"] if "Address already in use" in text else []
-    return "; ".join([*in_use, *(telling or text.splitlines()[-1:])]).strip() or "it said nothing"
-
-
-def _worth_another_try(said: str) -> bool:
-    """A lost race for a port, or children of a killed server that are still leaving."""
-    if "shared memory block" in said or "is the data directory in use" in said:
-        time.sleep(0.5)
-        return True
-    return "Address already in use" in said
-
-
-def _stop_leftover(data: Path) -> None:
-    """Stop the server that still runs on this data directory, whoever started it."""
-    pid = _pid_of(data)
-    if pid is None:
-        return
-    if not _is_server_of(pid, data):
-        (data / "postmaster.pid").unlink(missing_ok=True)
-        return
-    for stop_signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.kill(pid, stop_signal)
-        if _gone(pid, STOP_SECONDS):
-            return
-    raise StartupProblem(
-        f"An old PostgreSQL (process {pid}) on {data} does not stop. End it first."
-    )
-
-
-def _gone(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.005)
-    return False
-
-
-def _is_server_of(pid: int, data: Path) -> bool:
-    """Process ids are used again, so look whether that process really is our server."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return False
-        ps = ["/bin/ps", "-o", "command=", "-p", str(pid)]
-        command = subprocess.run(ps, capture_output=True, text=True, check=False).stdout
-    return "postgres" in command and str(data) in command
-
-
-def _pid_file(data: Path) -> list[str]:
-    try:
-        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
-    except OSError:
-        return []
-
-
-def _pid_of(data: Path) -> int | None:
-    lines: Iterator[str] = iter(_pid_file(data))
-    first = next(lines, "")
-    return int(first) if first.isdigit() else None
 
 
 def _write_secret(home: Path, for_initdb: Path) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import logging
-import socket
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import asyncpg
-import uvicorn
 
 from gateway import migrate, platform
-from gateway.app import Gateway, create_app
+from gateway.app import create_app
 from gateway.database import PROBLEMS_OF_CONNECTION
 from gateway.errors import StartupProblem
 from gateway.postgres import Cluster, check_time_zones
+from gateway.server import HOST, listening, serve_app
 from gateway.settings import Settings, is_ours, keys_of
 
 if TYPE_CHECKING:
@@ -27,9 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
 WATCH_SECONDS = 0.5
-LARGEST_FRAME = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +42,11 @@ class Options:
     keys: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
 
 
-class Server(uvicorn.Server):
-    """Leaves signals to whoever runs the process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Capture none."""
-        yield
-
-
 async def serve(
     options: Options, announce: Callable[[dict[str, str]], None], stop: asyncio.Event
 ) -> None:
     """Run until `stop` is set; `announce` is told once that it is ready. Raises StartupProblem."""
-    with _listening(options.port) as listener, _own_directory(options):
+    with listening(options.port) as listener, _own_directory(options):
         async with _database(options) as dsn:
             await _prepare(dsn, options)
             url = f"http://{HOST}:{listener.getsockname()[1]}"
@@ -67,7 +54,7 @@ async def serve(
             app = create_app(Settings(dsn=dsn, url=url, keys=keys))
             await app.open()
             try:
-                await _serve_app(
+                await serve_app(
                     app,
                     listener,
                     stop,
@@ -82,22 +69,6 @@ async def serve(
                 )
             finally:
                 await app.close()
-
-
-@contextmanager
-def _listening(port: int) -> Generator[socket.socket]:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise StartupProblem(
-            f"Port {port} cannot be used: {error}. "
-            "Stop what uses it, or choose another with --port."
-        ) from error
-    with listener:
-        yield listener
 
 
 @contextmanager
@@ -182,37 +153,3 @@ async def _watch(cluster: Cluster) -> None:
         except StartupProblem as problem:
             log.warning("%s", problem)
             await asyncio.sleep(WATCH_SECONDS * 10)
-
-
-async def _serve_app(
-    app: Gateway, listener: socket.socket, stop: asyncio.Event, ready: Callable[[], None]
-) -> None:
-    server = Server(
-        uvicorn.Config(
-            app,
-            http="httptools",
-            ws="websockets-sansio",
-            ws_max_size=LARGEST_FRAME,
-            ws_per_message_deflate=False,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=2,
-        )
-    )
-    loop = asyncio.get_running_loop()
-    serving = loop.create_task(server.serve(sockets=[listener]))
-    stopping = loop.create_task(stop.wait())
-    try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.002)
-        if server.started:
-            ready()
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        app.realtime.close_sockets()
-        server.should_exit = True
-        stopping.cancel()
-        await serving

@@ -15,8 +15,8 @@ NOBODY = b"$2a$10$C6UzMDM.H6dfI/f/IKcEeO7wQ8R1yJ5rG5s5mS0l7m0FBrX0pCG6u"
 
 async def hash_password(password: object, minimum: int) -> str:
     """A hash to keep. Raises AuthProblem for a password that is too short or too long."""
-    if not isinstance(password, str):
-        raise invalid("Password must be a string")
+    if not isinstance(password, str) or "\0" in password:
+        raise invalid("Password must be a string without null characters")
     if len(password.encode()) > LONGEST:
         raise invalid(f"Password cannot be longer than {LONGEST} characters")
     if len(password) < minimum:

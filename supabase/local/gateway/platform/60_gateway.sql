@@ -106,7 +106,8 @@ create function gateway.user_json(u auth.users) returns jsonb language sql stabl
     'confirmed_at', u.confirmed_at, 'last_sign_in_at', u.last_sign_in_at,
     'app_metadata', coalesce(u.raw_app_meta_data, '{}'),
     'user_metadata', coalesce(u.raw_user_meta_data, '{}'),
-    'banned_until', u.banned_until, 'created_at', u.created_at, 'updated_at', u.updated_at,
+    'banned_until', u.banned_until, 'created_at', coalesce(u.created_at, to_timestamp(0)),
+    'updated_at', coalesce(u.updated_at, to_timestamp(0)),
     'is_anonymous', u.is_anonymous,
     'identities', (
       select coalesce(jsonb_agg(jsonb_build_object(
