@@ -1489,21 +1489,35 @@ end
 $$;
 comment on function private.site_by_key(text) is 'The site a page names, or the refusal not_found. Definer: pages read no table.';
 
-create function private.availability(workspace uuid, at timestamptz)
+create function private.rung_by(site public.sites, at timestamptz)
+returns setof public.agents
+language sql stable
+set search_path = ''
+begin atomic
+  select a.* from private.online_agents(site.workspace_id, at) as a
+  where private.answers_for(a.id, site.department_id)
+    or exists (
+      select from public.departments as d
+      where d.id = site.department_id and private.answers_for(a.id, d.fallback_department_id)
+        and d.fallback_department_id is not null);
+end;
+comment on function private.rung_by(public.sites, timestamptz) is
+  'The agents who are online and whom a chat from this site reaches: its department''s, or its fallback''s.';
+
+create function private.availability(site public.sites, at timestamptz)
 returns jsonb
 language sql stable
 set search_path = ''
 begin atomic
   select jsonb_build_object(
-    'online', exists (
-      select from private.online_agents(workspace, at) as a where private.active_chats(a.id) < a.max_chats),
+    'online', exists (select from private.rung_by(site, at) as a where private.active_chats(a.id) < a.max_chats),
     'next_open_at', null,
     'agents', coalesce((
       select jsonb_agg(private.agent_card(o.id))
-      from (select a.id from private.online_agents(workspace, at) as a order by a.last_accepted_at desc nulls last, a.id limit 3) as o
+      from (select a.id from private.rung_by(site, at) as a order by a.last_accepted_at desc nulls last, a.id limit 3) as o
     ), '[]'));
 end;
-comment on function private.availability(uuid, timestamptz) is
+comment on function private.availability(public.sites, timestamptz) is
   'Whether somebody would be rung now, and up to three of those who are there.';
 
 create function public.widget_hello(site_key text)
@@ -1520,7 +1534,7 @@ begin
       'departments', coalesce((
         select jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) order by d.name)
         from public.departments as d where d.workspace_id = s.workspace_id), '[]')),
-    'availability', private.availability(s.workspace_id, now()));
+    'availability', private.availability(s, now()));
 end
 $$;
 comment on function public.widget_hello(text) is

@@ -22,7 +22,12 @@ async def test_my_desk_holds_everything_to_start_from(world: World) -> None:
     assert desk["workspace"]["name"] == "Shop"
     assert [(a["display_name"], a["online"]) for a in desk["agents"]] == [("Ada", True)]
     [ringing] = desk["ringing"]
-    assert (ringing["id"], ringing["visitor"]["name"], ringing["first_text"], ringing["visitor_here"]) == (str(chat), "Maria", "Hi", True)
+    assert (
+        ringing["id"],
+        ringing["visitor"]["name"],
+        ringing["first_text"],
+        ringing["visitor_here"],
+    ) == (str(chat), "Maria", "Hi", True)
     assert ringing["offer"]["chat_id"] == str(chat)
     await ada.accept(chat)
     desk = await ada.call("my_desk")
@@ -46,7 +51,11 @@ async def test_an_unknown_status_is_refused(world: World, status: str | None) ->
 async def test_a_status_cannot_end_in_the_past(world: World) -> None:
     ada = await world.agent("Ada")
     with refused("invalid"):
-        await ada.call("set_status", status="away", until=await world.admin.fetchval("select now() - interval '1 s'"))
+        await ada.call(
+            "set_status",
+            status="away",
+            until=await world.admin.fetchval("select now() - interval '1 s'"),
+        )
 
 
 async def test_coming_and_going_is_told_to_the_workspace_once(world: World) -> None:
@@ -55,7 +64,11 @@ async def test_coming_and_going_is_told_to_the_workspace_once(world: World) -> N
     await ada.call("set_status", status="away")
     await ada.call("set_status", status="online")
     await ada.call("forget_device", device_id=ada.device)
-    told = [p["online"] for e, p in await world.heard(f"workspace:{world.workspace}") if e == "agent_changed"]
+    told = [
+        p["online"]
+        for e, p in await world.heard(f"workspace:{world.workspace}")
+        if e == "agent_changed"
+    ]
     assert told == [True, False, True, False]
 
 
@@ -63,7 +76,11 @@ async def test_an_agent_whose_devices_fall_silent_goes_offline_within_a_tick(wor
     await world.agent("Ada")
     await world.later(59, agents_here=False)
     await world.later(61, agents_here=False)
-    told = [p["online"] for e, p in await world.heard(f"workspace:{world.workspace}") if e == "agent_changed"]
+    told = [
+        p["online"]
+        for e, p in await world.heard(f"workspace:{world.workspace}")
+        if e == "agent_changed"
+    ]
     assert told == [True, False]
 
 
@@ -81,8 +98,12 @@ async def test_only_agents_register_devices(world: World) -> None:
         await visitor.call("register_device", device={"id": str(uuid.uuid4()), "platform": "web"})
 
 
-@pytest.mark.parametrize("device", [{}, {"id": str(uuid.uuid4())}, {"id": str(uuid.uuid4()), "platform": "fridge"}])
-async def test_a_device_without_id_or_known_platform_is_refused(world: World, device: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "device", [{}, {"id": str(uuid.uuid4())}, {"id": str(uuid.uuid4()), "platform": "fridge"}]
+)
+async def test_a_device_without_id_or_known_platform_is_refused(
+    world: World, device: dict[str, str]
+) -> None:
     ada = await world.agent("Ada")
     with refused("invalid"):
         await ada.call("register_device", device=device)
@@ -108,16 +129,31 @@ async def test_the_page_learns_whether_somebody_is_there(world: World) -> None:
         await page.call("widget_hello", site_key="nobody")
 
 
+async def test_a_site_is_online_when_its_department_or_the_fallback_is(world: World) -> None:
+    page = await world.anon()
+    backup = await world.add_department("Backup")
+    await world.agent("Ben", departments=[backup])
+    hello = await page.call("widget_hello", site_key=world.site_key)
+    assert hello["availability"] == {"online": False, "next_open_at": None, "agents": []}
+    await world.set_department(world.department, fallback_department_id=backup)
+    hello = await page.call("widget_hello", site_key=world.site_key)
+    assert hello["availability"]["online"] is True
+
+
 async def test_the_first_person_founds_a_workspace_and_later_only_owners_do(world: World) -> None:
     founder, visitor = await world.stranger(), await world.visitor()
     for person in (founder, visitor):
         with refused("forbidden"):
-            await person.call("create_workspace", name="Mine", site_name="Mine", domain="mine.example")
+            await person.call(
+                "create_workspace", name="Mine", site_name="Mine", domain="mine.example"
+            )
     await world.admin.execute("delete from public.workspaces where true")
     with refused("forbidden"):
         await visitor.call("create_workspace", name="Mine", site_name="Mine", domain="mine.example")
     with refused("invalid"):
         await founder.call("create_workspace", name=" ", site_name="Mine", domain="mine.example")
-    made = await founder.call("create_workspace", name="Mine", site_name="Mine", domain="mine.example")
+    made = await founder.call(
+        "create_workspace", name="Mine", site_name="Mine", domain="mine.example"
+    )
     assert (await founder.call("my_desk"))["workspace"]["id"] == made["workspace_id"]
     await founder.call("create_workspace", name="Second", site_name="Second", domain="")
