@@ -8,8 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -21,7 +24,6 @@ from desk_cli.ports import HOST, free_triple
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 FIELDS = [
     "supabase_url", "publishable_key", "secret_key", "db_url",
@@ -39,26 +41,20 @@ class TryOut:
         self.process.send_signal(number)
         return self.process.wait(STOP_SECONDS)
 
-    def sign_in(self) -> httpx.Response:
-        agent = self.ready["agents"][0]
-        return httpx.post(
-            f"{self.ready['supabase_url']}/auth/v1/token?grant_type=password",
-            headers={"apikey": self.ready["publishable_key"]},
-            json={"email": agent["email"], "password": agent["password"]},
-            timeout=30,
-        )
+    def ask(self, path: str, body: dict[str, object], token: str = "") -> httpx.Response:
+        headers = {"apikey": self.ready["publishable_key"]}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        url = f"{self.ready['supabase_url']}{path}"
+        return httpx.post(url, headers=headers, json=body, timeout=30).raise_for_status()
+
+    def sign_in(self) -> str:
+        """The first agent's access token."""
+        who = {name: self.ready["agents"][0][name] for name in ("email", "password")}
+        return self.ask("/auth/v1/token?grant_type=password", who).json()["access_token"]
 
     def call(self, function: str, token: str, **arguments: object) -> Any:
-        answer = httpx.post(
-            f"{self.ready['supabase_url']}/rest/v1/rpc/{function}",
-            headers={
-                "apikey": self.ready["publishable_key"],
-                "authorization": f"Bearer {token}",
-            },
-            json=arguments,
-            timeout=30,
-        )
-        return answer.raise_for_status().json()
+        return self.ask(f"/rest/v1/rpc/{function}", arguments, token).json()
 
 
 def command(data: Path, port: int, *more: str) -> list[str]:
@@ -66,10 +62,15 @@ def command(data: Path, port: int, *more: str) -> list[str]:
             "--port", str(port), "--data", str(data), *more]  # fmt: skip
 
 
-def start(data: Path, port: int, *more: str) -> TryOut:
-    process = subprocess.Popen(command(data, port, *more), stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    return TryOut(process, json.loads(process.stdout.readline()))
+@contextmanager
+def started(data: Path, port: int, *more: str) -> Generator[TryOut]:
+    arguments, pipe = command(data, port, *more), subprocess.PIPE
+    with subprocess.Popen(arguments, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            assert process.stdout
+            yield TryOut(process, json.loads(process.stdout.readline()))
+        finally:
+            process.terminate()
 
 
 def refusal(arguments: list[str]) -> subprocess.CompletedProcess[str]:
@@ -77,13 +78,31 @@ def refusal(arguments: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def processes_about(data: Path) -> list[str]:
-    listed = subprocess.check_output(["ps", "-eo", "stat=,args="], text=True).splitlines()
+    listed = subprocess.check_output(
+        ["ps", "-eww", "-o", "stat=", "-o", "args="], text=True
+    ).splitlines()
     return [line for line in listed if str(data) in line and not line.startswith("Z")]
 
 
+@contextmanager
+def folder_for_postgres() -> Generator[Path]:
+    """Open for the user that Postgres runs as when the tests run as root, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="deskbell-try-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("try")
+def data() -> Generator[Path]:
+    with folder_for_postgres() as folder:
+        yield folder
+
+
+@pytest.fixture
+def own_data() -> Generator[Path]:
+    """A folder for one test that does harm to it."""
+    with folder_for_postgres() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +112,9 @@ def port() -> int:
 
 @pytest.fixture
 def tryout(data: Path, port: int) -> Generator[TryOut]:
-    """One on data that all tests of this file share."""
-    running = start(data, port)
-    yield running
-    if running.process.poll() is None:
-        running.stop()
-    if running.process.stdout:
-        running.process.stdout.close()
+    """One on data that the tests of this file share."""
+    with started(data, port) as running:
+        yield running
 
 
 def test_it_says_where_everything_is_and_everything_answers(tryout: TryOut, port: int) -> None:
@@ -118,7 +133,7 @@ def test_it_says_where_everything_is_and_everything_answers(tryout: TryOut, port
 
 
 def test_each_agent_can_sign_in_and_has_a_desk(tryout: TryOut) -> None:
-    token = tryout.sign_in().raise_for_status().json()["access_token"]
+    token = tryout.sign_in()
     desk = tryout.call("my_desk", token)
     assert desk["me"]["display_name"] == tryout.ready["agents"][0]["name"]
     assert tryout.call("search_chats", token)
@@ -136,7 +151,7 @@ def test_another_on_the_same_data_is_refused(tryout: TryOut, data: Path) -> None
     refused = refusal(command(data, free_triple()))
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "Traceback" not in refused.stderr
-    assert tryout.sign_in().status_code == 200
+    assert tryout.sign_in()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -151,64 +166,52 @@ def test_a_signal_leaves_no_process_and_no_port(
 
 
 def test_keys_and_sign_ins_survive_a_restart(tryout: TryOut, data: Path, port: int) -> None:
-    token = tryout.sign_in().json()["access_token"]
+    token = tryout.sign_in()
     tryout.stop()
-    again = start(data, port)
-    try:
+    with started(data, port) as again:
         assert again.ready == tryout.ready | {"db_url": again.ready["db_url"]}
         assert again.call("my_desk", token)["me"]
-    finally:
-        again.stop()
-
-
-def test_when_the_gateway_is_killed_everything_ends_and_says_so(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        command(tmp_path, free_triple()), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    assert process.stderr
-    assert process.stdout.readline()
-    listed = subprocess.check_output(["ps", "-eo", "pid=,args="], text=True).splitlines()
-    gateway = next(line for line in listed if "-m gateway" in line and str(tmp_path) in line)
-    os.kill(int(gateway.split()[0]), signal.SIGKILL)
-    _, said = process.communicate(timeout=STOP_SECONDS)
-    assert process.returncode == 2
-    assert "database was ended by signal 9" in said
-    assert processes_about(tmp_path) == []
 
 
 def test_fresh_starts_over(tryout: TryOut, data: Path, port: int) -> None:
-    token = tryout.sign_in().json()["access_token"]
-    tryout.call("set_status", token, status="away")
+    tryout.call("set_status", tryout.sign_in(), status="away")
     tryout.stop()
-    again = start(data, port, "--fresh")
-    try:
+    with started(data, port, "--fresh") as again:
         assert again.ready["publishable_key"] != tryout.ready["publishable_key"]
-        token = again.sign_in().json()["access_token"]
-        assert again.call("my_desk", token)["me"]["status"] == "online"
-    finally:
-        again.stop()
+        assert again.call("my_desk", again.sign_in())["me"]["status"] == "online"
 
 
-def test_a_damaged_data_folder_says_what_to_do(tmp_path: Path) -> None:
-    started = start(tmp_path, free_triple())
-    started.stop()
-    control = next(tmp_path.rglob("pg_control"), None)
-    if control is None:
-        pytest.fail("the data are not under the folder that was given")
-    control.write_bytes(b"damaged")
-    refused = refusal(command(tmp_path, free_triple()))
+def test_when_the_gateway_is_killed_everything_ends_and_says_so(own_data: Path) -> None:
+    with started(own_data, free_triple()) as tryout:
+        os.kill(process_id("-m gateway", own_data), signal.SIGKILL)
+        _, said = tryout.process.communicate(timeout=STOP_SECONDS)
+    assert tryout.process.returncode == 2
+    assert "database was ended by signal 9" in said
+    assert processes_about(own_data) == []
+
+
+def process_id(program: str, data: Path) -> int:
+    listed = subprocess.check_output(
+        ["ps", "-eww", "-o", "pid=", "-o", "args="], text=True
+    ).splitlines()
+    return next(int(line.split()[0]) for line in listed if program in line and str(data) in line)
+
+
+def test_damaged_data_say_what_to_do(own_data: Path) -> None:
+    with started(own_data, free_triple()) as tryout:
+        tryout.stop()
+    next(own_data.rglob("pg_control")).write_bytes(b"damaged")
+    refused = refusal(command(own_data, free_triple()))
     assert refused.returncode == 2
     assert "--fresh" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that a parent has died")
-def test_a_killed_command_takes_its_programs_with_it(tmp_path: Path) -> None:
-    running = start(tmp_path, free_triple())
-    running.process.kill()
-    running.process.wait()
+def test_a_killed_command_takes_its_programs_with_it(own_data: Path) -> None:
+    with started(own_data, free_triple()) as tryout:
+        tryout.process.kill()
     until = time.monotonic() + STOP_SECONDS
-    while processes_about(tmp_path) and time.monotonic() < until:
+    while processes_about(own_data) and time.monotonic() < until:
         time.sleep(0.1)
-    assert processes_about(tmp_path) == []
+    assert processes_about(own_data) == []
