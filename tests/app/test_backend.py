@@ -6,7 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest

@@ -232,7 +232,8 @@ class Desk(Observable):
     def _message(self, message: Message) -> None:
         chat = self.chat(message.chat_id)
         if chat is not None and message.seq > chat.last_seq:
-            new = 1 if message.author == "visitor" else 0
+            unseen = message.author == "visitor" and message.seq > chat.agent_read_seq
+            new = 1 if unseen else 0
             self.place(_with_message(chat, message, chat.unread + new))
         for listener in tuple(self._message_listeners):
             listener(message)

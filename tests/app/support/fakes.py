@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk.backend.cache import Cache, open_database
 from desk.backend.errors import BackendError, NotFound
@@ -13,10 +13,11 @@ from desk.backend.ports import After, Device, Event, LinkState, Ports, Sent, Sta
 from tests.app.support import make
 
 if TYPE_CHECKING:
-    from desk.model.chat import Chat
-    from desk.model.agent import Desk, Status
-    from desk.model.message import Message
     from collections.abc import Callable
+
+    from desk.model.agent import Desk, Status
+    from desk.model.chat import Chat
+    from desk.model.message import Message
 
 
 class Server:
