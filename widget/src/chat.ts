@@ -28,7 +28,7 @@ export type Verbs = Record<string, (value: never, handler: (value: unknown) => v
 
 /** Everything listens until `signal` aborts. */
 export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
-  const { site = "", supabaseUrl = "", key = "", language: asked = "" } = host.dataset;
+  const { site = "", supabaseUrl = "", key = "", language: asked } = host.dataset;
   const name = "deskbell:" + site;
   const shelf = new Shelf("localStorage");
   const tab = new Shelf("sessionStorage");
@@ -41,19 +41,21 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
   const viewport = visualViewport!;
   let panel: View & { focus(): void } | undefined;
   let words = en;
-  let wanted = asked;
   let language = "";
   let text = kept?.text ?? "";
   let shown: State = store.state();
+  let focusing = false;
 
   // ── opening and closing ────────────────────────────────────────────────────────────────────────
 
   function open(): void {
+    focusing = true;
     store.open();
     panel?.focus();
   }
 
   function close(): void {
+    focusing = false;
     store.close();
     bell.focus();
   }
@@ -72,11 +74,9 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
 
   // ── drawing ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Speaks the language asked for, else the page's, the site's or the browser's. */
-  async function speak(): Promise<void> {
-    const now = wanted || document.documentElement.lang || store.state().hello?.site.language || navigator.language;
-    if (now === language) return;
-    language = now;
+  /** Speaks the language asked for, else the page's or the browser's; the last one asked for wins. */
+  async function speak(asked = ""): Promise<void> {
+    const now = (language = asked || document.documentElement.lang || navigator.language);
     const found = await wordsFor(now);
     if (language !== now) return;
     words = found;
@@ -90,7 +90,7 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
     panel = panelView({ t: words, language: host.lang }, store, { text, keep }, bell.firstChild!, close);
     root.append(panel.node);
     draw();
-    if (store.state().open) panel.focus();
+    if (focusing) panel.focus();
   }
 
   function draw(): void {
@@ -106,7 +106,6 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
 
   /** In the site's colour, with ink or paper on it, whichever can be read. */
   function dress(color: string | null): void {
-    void speak();
     if (!color) return;
     host.style.setProperty("--brand", color);
     host.style.setProperty("--on-brand", `oklch(from ${color} calc((.65 - l) * 1000) 0 0)`);
@@ -163,7 +162,7 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
   root.adoptedStyleSheets.push(sheet);
   fit();
   watch();
-  void speak();
+  void speak(asked);
   if (kept?.open && !PHONE.matches) store.open();
   else store.back();
 
@@ -172,10 +171,7 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
     toggle: () => (store.state().open ? close() : open()),
     identify: store.identify,
     setAttributes: (attributes) => store.identify({ attributes }),
-    setLanguage(value) {
-      wanted = value;
-      void speak();
-    },
+    setLanguage: speak,
     on: (event, handler) => handlers.push([event, handler]),
     shutdown() {
       store.shutdown();

@@ -86,9 +86,9 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
   }
 
   function beat(): void {
-    const { chat, open, hello } = state;
+    const { chat, open } = state;
     if (isLive(chat)) attempt(() => see(chat.id));
-    else if (open && visible && (++beats % HELLO_EVERY_BEATS === 0 || !hello)) attempt(greet);
+    else if (open && visible && ++beats % HELLO_EVERY_BEATS === 0) attempt(greet);
   }
 
   /** Does it, and says why not: a refusal for the visitor to read, an outage to be tried again. */
@@ -241,7 +241,7 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
 
   function markRead(): void {
     const { chat, messages, open } = state;
-    const last = messages.at(-1)?.seq ?? 0;
+    const last = messages.findLast(({ author }) => author !== "visitor")?.seq ?? 0;
     if (!chat || !open || !visible || last <= Math.max(readUpTo, chat.visitor_read_seq)) return;
     readUpTo = last;
     set({});

@@ -42,7 +42,7 @@ export async function post<Answer>(
   if (status >= AWAY) throw status;
   const json = JSON.parse((await answer.text()) || null!);
   if (ok) return json;
-  throw new Refusal(status, json?.hint ?? (status === 429 ? "too_many" : ""));
+  throw new Refusal(status, json?.hint ?? "");
 }
 
 /** A time between half of `ms` and one and a half, so that clients do not come back in step. */

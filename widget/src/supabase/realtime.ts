@@ -3,7 +3,7 @@
  * Whatever breaks, be it the network, a join or a token, ends the socket; the next one joins everything again.
  */
 
-import { decode, encode } from "./frames";
+import { decode, encode, type Frame } from "./frames";
 import { jitter, type Project } from "./http";
 import type { Session } from "./session";
 
@@ -64,7 +64,13 @@ export function openRealtime({ url, key }: Project, session: Session): Realtime 
   function connect(): void {
     const mine = (socket = new WebSocket(`${url.replace("http", "ws")}/realtime/v1/websocket?vsn=2.0.0&apikey=${key}`));
     mine.binaryType = "arraybuffer";
-    mine.onmessage = ({ data }) => receive(data);
+    mine.onmessage = ({ data }) => {
+      try {
+        receive(decode(data));
+      } catch {
+        // A frame that makes no sense is no reason to throw into the page: what it said is fetched later.
+      }
+    };
     mine.onclose = () => mine === socket && lost();
     mine.onopen = () => {
       awaited.clear();
@@ -74,8 +80,7 @@ export function openRealtime({ url, key }: Project, session: Session): Realtime 
     expect(String(++reference));
   }
 
-  function receive(data: string | ArrayBuffer): void {
-    const [joinRef, ref, topic, event, payload] = decode(data);
+  function receive([joinRef, ref, topic, event, payload]: Frame): void {
     const listener = listeners.get(topic);
     const current = joins.get(topic);
     if (event === "broadcast") listener?.heard(payload.event!, payload.payload);

@@ -8,6 +8,6 @@ export function updateBell(bell: HTMLButtonElement, { open, unread }: State, t: 
   bell.title = "";
   bell.ariaLabel = open ? t.close : waiting ? `${t.bell}, ${t.unread(unread)}` : t.bell;
   bell.ariaExpanded = String(open);
-  if (waiting) bell.dataset.unread = unread > 99 ? "99+" : String(unread);
+  if (waiting) bell.dataset.unread = String(unread);
   else delete bell.dataset.unread;
 }

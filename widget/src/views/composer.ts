@@ -15,7 +15,7 @@ export interface Draft {
   keep(text: string): void;
 }
 
-export function composerView(t: Strings, store: Store, draft: Draft): View & { focus(): void } {
+export function composerView(t: Strings, store: Store, draft: Draft): Pick<View, "node"> & { focus(): void } {
   const field = h("textarea", "", { rows: 1, value: draft.text, ariaLabel: t.placeholder, placeholder: t.placeholder, dir: "auto", enterKeyHint: "send" });
   const counter = h("span", "counter", { role: "status" });
   const send = button("icon send", t.send, submit, icon(ARROW));
@@ -23,9 +23,8 @@ export function composerView(t: Strings, store: Store, draft: Draft): View & { f
 
   function changed(): void {
     const text = field.value.trim();
-    const left = TEXT_LIMIT - (text.length > TEXT_LIMIT - COUNT_BELOW ? [...text].length : 0);
+    const left = TEXT_LIMIT - [...text].length;
     write(counter, left < COUNT_BELOW ? t.left(left) : "");
-    counter.classList.toggle("over", left < 0);
     send.disabled = left < 0 || !text;
     draft.keep(field.value);
     resize();
@@ -55,5 +54,5 @@ export function composerView(t: Strings, store: Store, draft: Draft): View & { f
     submit();
   };
   changed();
-  return { node, focus, update: () => {} };
+  return { node, focus };
 }

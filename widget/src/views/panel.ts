@@ -16,8 +16,8 @@ export function panelView(words: Words, store: Store, draft: Draft, bell: Node, 
   const status = statusView(t, store, bell, composer.focus);
   const header = headerView(t, () => status.ask(true), close);
   const timeline = timelineView(words, store.retry);
-  const parts = [header, timeline, status, composer];
-  const node = h("section", "panel", { role: "dialog" }, ...parts.map((part) => part.node));
+  const parts = [header, timeline, status];
+  const node = h("section", "panel", { role: "dialog" }, ...parts.map((part) => part.node), composer.node);
 
   function update(state: State): void {
     node.hidden = !state.open;

@@ -1,10 +1,9 @@
-/** The messages, grouped by who wrote them, kept at the newest unless the visitor scrolled up. */
+/** The messages, grouped by who wrote them. The style sheet lays them from the end, so that the newest stays in view. */
 
 import type { State } from "../state";
 import { h, write, type View } from "./dom";
 import { lineNode, metaText, type Line, type Words } from "./message";
 
-const NEAR_END_PX = 80;
 const TOGETHER_MS = 5 * 60_000;
 
 export function timelineView(words: Words, retry: (id: string) => void): View {
@@ -12,16 +11,15 @@ export function timelineView(words: Words, retry: (id: string) => void): View {
   const welcome = h("p", "welcome", { dir: "auto" });
   const list = h("ol", "");
   const typing = h("div", "dots", { ariaHidden: true }, "•••");
-  const node = h("div", "log", { role: "log", ariaLive: "off", ariaLabel: t.log, tabIndex: 0 }, welcome, list, typing);
+  const node = h("div", "log", { role: "log", ariaLive: "off", ariaLabel: t.log, tabIndex: 0 }, h("div", "", {}, welcome, list, typing));
   const nodes = new Map<string, HTMLElement>();
 
   function update(state: State): void {
-    const following = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_END_PX;
     const length = nodes.size;
     drawWelcome(welcome, state, words);
     drawLines(state);
     typing.hidden = !state.typing;
-    if (following || (state.outbox.length && nodes.size > length)) node.scrollTop = node.scrollHeight;
+    if (state.outbox.length && nodes.size > length) node.scrollTop = 0;
   }
 
   function drawLines({ messages, outbox, chat }: State): void {
