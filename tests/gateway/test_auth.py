@@ -16,7 +16,6 @@ from tests.gateway.serving import serving
 
 if TYPE_CHECKING:
     import httpx
-    from supabase import AsyncClient
 
     from tests.gateway.serving import Served
 
@@ -35,7 +34,7 @@ async def refresh(http: httpx.AsyncClient, token: str) -> httpx.Response:
     )
 
 
-async def test_an_anonymous_visitor_has_a_session(visitor: AsyncClient) -> None:
+async def test_an_anonymous_visitor_has_a_session(visitor: Any) -> None:
     session = await visitor.auth.get_session()
     assert session is not None
     assert session.user.is_anonymous
@@ -44,7 +43,9 @@ async def test_an_anonymous_visitor_has_a_session(visitor: AsyncClient) -> None:
     assert found["role"] == found["user"] == "authenticated"
 
 
-async def test_a_token_carries_the_claims_of_the_platform(gateway: Served, http: httpx.AsyncClient) -> None:
+async def test_a_token_carries_the_claims_of_the_platform(
+    gateway: Served, http: httpx.AsyncClient
+) -> None:
     session = await sign_up(http)
     claims = jwt.decode(session["access_token"], options={"verify_signature": False})
     assert set(claims) == {
@@ -110,7 +111,7 @@ async def test_a_user_seeded_by_sql_can_sign_in(gateway: Served, connect: Any, u
     assert (await client.auth.sign_in_with_password({"email": email, "password": "seeded"})).user
 
 
-async def test_a_visitor_becomes_a_user_and_keeps_the_id(visitor: AsyncClient, unique: str) -> None:
+async def test_a_visitor_becomes_a_user_and_keeps_the_id(visitor: Any, unique: str) -> None:
     before = (await visitor.auth.get_user()).user.id  # pyright: ignore[reportOptionalMemberAccess]
     changed = await visitor.auth.update_user(
         {"email": f"{unique}@example.org", "password": "correct horse", "data": {"a": 1}}
@@ -134,12 +135,16 @@ async def test_two_tabs_that_refresh_at_once_both_stay_signed_in(http: httpx.Asy
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
 
 
-async def test_a_stolen_refresh_token_ends_the_whole_family(gateway: Served, http: httpx.AsyncClient) -> None:
+async def test_a_stolen_refresh_token_ends_the_whole_family(
+    gateway: Served, http: httpx.AsyncClient
+) -> None:
     first = (await sign_up(http))["refresh_token"]
     second = (await refresh(http, first)).json()["refresh_token"]
     third = (await refresh(http, second)).json()["refresh_token"]
     database = await asyncpg.connect(gateway.dsn)
-    await database.execute("update auth.refresh_tokens set updated_at = now() - interval '1 minute'")
+    await database.execute(
+        "update auth.refresh_tokens set updated_at = now() - interval '1 minute'"
+    )
     await database.close()
     refused = await refresh(http, first)
     assert (refused.status_code, refused.json()["code"]) == (400, "refresh_token_already_used")
@@ -211,7 +216,7 @@ async def test_a_banned_user_cannot_sign_in(gateway: Served, connect: Any, uniqu
     assert refusal.value.code == "user_banned"
 
 
-async def test_others_cannot_manage_users(visitor: AsyncClient) -> None:
+async def test_others_cannot_manage_users(visitor: Any) -> None:
     with pytest.raises(AuthApiError) as refusal:
         await visitor.auth.admin.list_users()
     assert refusal.value.code == "not_admin"

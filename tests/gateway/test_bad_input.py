@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,18 +36,24 @@ PATHS = st.sampled_from(
 METHODS = st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["email", "password", "data", "a", "b", "name", "messages", "refresh_token"])
-        | st.text(max_size=5),
-        inner,
-        max_size=4,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["email", "password", "data", "a", "b", "name", "messages", "refresh_token"]
+            )
+            | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
 )
 BODIES = st.binary(max_size=60) | JSON_VALUES
 QUERIES = st.dictionaries(
-    st.sampled_from(["select", "id", "name", "order", "limit", "or", "a", "columns", "on_conflict"]),
+    st.sampled_from(
+        ["select", "id", "name", "order", "limit", "or", "a", "columns", "on_conflict"]
+    ),
     st.text(max_size=20),
     max_size=3,
 )
@@ -56,7 +64,11 @@ async def test_anything_is_answered_with_a_status_below_500(
 ) -> None:
     calls: list[tuple[str, str, object, dict[str, str], bool]] = []
 
-    @settings(max_examples=120, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(
+        max_examples=120,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+        deadline=None,
+    )
     @given(METHODS, PATHS, BODIES, QUERIES, st.booleans())
     def collect(
         method: str, path: str, body: object, query: dict[str, str], signed_in: bool
@@ -71,15 +83,34 @@ async def test_anything_is_answered_with_a_status_below_500(
         joint = "&" if "?" in path else "?"
         url = path + (joint + _encode(query) if query else "")
         answer = await http.request(method, url, content=content, headers=headers)
-        assert answer.status_code < 500 or answer.status_code == 501, (method, url, content, answer.text)
+        assert answer.status_code < 500 or answer.status_code == 501, (
+            method,
+            url,
+            content,
+            answer.text,
+        )
         if answer.status_code >= 400 and method != "HEAD":
             body_of_error = answer.json()
-            assert body_of_error.get("message") or body_of_error.get("msg") or body_of_error["errors"]
+            assert (
+                body_of_error.get("message") or body_of_error.get("msg") or body_of_error["errors"]
+            )
     assert not caplog.records
 
 
-@pytest.mark.parametrize("path", ["/rest/v1/rpc/add", "/auth/v1/signup", "/realtime/v1/api/broadcast"])
-@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff\xfe", b'{"a": "\\ud800", "data": {"x": "\\ud800"}}', b"NaN", b"1"])
+@pytest.mark.parametrize(
+    "path", ["/rest/v1/rpc/add", "/auth/v1/signup", "/realtime/v1/api/broadcast"]
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[" * 100_000,
+        b"\xff\xfe",
+        b'{"a": "\\ud800", "data": {"x": "\\ud800"}}',
+        b"NaN",
+        b"1",
+    ],
+)
 async def test_what_is_no_json_is_refused(http: httpx.AsyncClient, path: str, body: bytes) -> None:
     answer = await http.post(path, content=body)
     assert 400 <= answer.status_code < 500
@@ -106,12 +137,8 @@ async def test_a_service_that_is_not_there_says_so(http: httpx.AsyncClient, path
 
 
 def _json(value: object) -> bytes:
-    import json
-
     return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
 def _encode(query: dict[str, str]) -> str:
-    from urllib.parse import urlencode
-
     return urlencode(query, errors="surrogatepass")

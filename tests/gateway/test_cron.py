@@ -40,7 +40,9 @@ def test_seconds_are_an_interval() -> None:
     assert parse("5 seconds").seconds == 5
 
 
-@pytest.mark.parametrize("schedule", ["", "* * * *", "60 seconds", "61 * * * *", "*/0 * * * *", "x * * * *"])
+@pytest.mark.parametrize(
+    "schedule", ["", "* * * *", "60 seconds", "61 * * * *", "*/0 * * * *", "x * * * *"]
+)
 def test_nonsense_is_refused(schedule: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the text is pg_cron's, the kind is what counts
         parse(schedule)

@@ -90,12 +90,25 @@ def start(data: Path, *options: str) -> Running:
 def refusal(data: Path, *options: str, port: int = 0) -> str:
     """What it says when it cannot start."""
     done = subprocess.run(
-        command(data, *options, port=port), capture_output=True, text=True, timeout=PATIENCE, check=False
+        command(data, *options, port=port),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     return done.stderr
+
+
+async def eventually(database: asyncpg.Connection, question: str) -> None:
+    """Wait until the database answers true."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            if await database.fetchval(question):
+                return
+            await asyncio.sleep(0.05)
 
 
 def server_pid(data: Path) -> int:
@@ -195,13 +208,14 @@ def test_scheduled_jobs_run_as_their_owner(data: Path) -> None:
         database = await asyncpg.connect(running.info["db_url"])
         await database.execute("select cron.schedule('tick', '1 second', 'select public.tick()')")
         await database.execute("select cron.schedule('bad', '1 second', 'select 1 / 0')")
-        async with asyncio.timeout(PATIENCE):
-            while await database.fetchval("select count(*) from public.ticks") < 2:
-                await asyncio.sleep(0.1)
-            done = "select * from cron.job_run_details where status <> 'running' order by runid"
-            while len({row["status"] for row in await database.fetch(done)}) < 2:
-                await asyncio.sleep(0.1)
-        rows = await database.fetch(done)
+        await eventually(database, "select count(*) > 1 from public.ticks")
+        await eventually(
+            database,
+            "select count(distinct status) > 1 from cron.job_run_details where status <> 'running'",
+        )
+        rows = await database.fetch(
+            "select * from cron.job_run_details where status <> 'running' order by runid"
+        )
         await database.close()
         return rows
 
@@ -218,12 +232,8 @@ def test_requests_of_the_database_are_sent_after_the_commit(data: Path) -> None:
     async def ask() -> asyncpg.Record:
         database = await asyncpg.connect(running.info["db_url"])
         number = await database.fetchval("select net.http_get($1)", target)
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                row = await database.fetchrow("select * from net._http_response where id = $1", number)
-                if row:
-                    break
-                await asyncio.sleep(0.05)
+        await eventually(database, f"select true from net._http_response where id = {number}")
+        row = await database.fetchrow("select * from net._http_response where id = $1", number)
         await database.close()
         return row
 
@@ -238,7 +248,9 @@ async def test_a_broken_migration_is_named_with_its_line(
 ) -> None:
     dsn = as_user(await fresh_database(cluster, library), "postgres")
     (tmp_path / "2_broken.sql").write_text("create table public.x (id int);\n\nselect nonsense;\n")
-    with pytest.raises(StartupProblem, match=r"2_broken\.sql:3: column \"nonsense\" does not exist"):
+    with pytest.raises(
+        StartupProblem, match=r"2_broken\.sql:3: column \"nonsense\" does not exist"
+    ):
         await apply(dsn, tmp_path)
     database = await asyncpg.connect(dsn)
     assert await database.fetchval("select to_regclass('public.x')") is None

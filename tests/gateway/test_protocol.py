@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -65,7 +66,9 @@ def test_a_binary_frame_of_a_client_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("data", ["", "{}", "[1]", "[null,null,1,2,{}]", b"", b"\3", b"\3\xff\xff\xff\xff\xff\1"])
+@pytest.mark.parametrize(
+    "data", ["", "{}", "[1]", "[null,null,1,2,{}]", b"", b"\3", b"\3\xff\xff\xff\xff\xff\1"]
+)
 def test_other_data_are_no_frames(data: str | bytes) -> None:
     with pytest.raises(BadFrame):
         decode("2.0.0", data)
@@ -73,10 +76,8 @@ def test_other_data_are_no_frames(data: str | bytes) -> None:
 
 @given(st.one_of(st.text(), st.binary()), st.sampled_from(["1.0.0", "2.0.0"]))
 def test_any_data_are_a_frame_or_refused(data: str | bytes, version: str) -> None:
-    try:
+    with suppress(BadFrame):
         decode("2.0.0" if version == "2.0.0" else "1.0.0", data)
-    except BadFrame as refusal:
-        assert str(refusal)
 
 
 def test_a_change_of_presence_leaves_and_joins() -> None:

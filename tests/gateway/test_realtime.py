@@ -17,7 +17,6 @@ from tests.gateway.sockets import wire
 
 if TYPE_CHECKING:
     import httpx
-    from supabase import AsyncClient
 
     from tests.gateway.serving import Served
 
@@ -32,11 +31,13 @@ def someone(gateway: Served, seconds: float = 60, user: str | None = None) -> st
 async def say_in_database(gateway: Served, topic: str, payload: str, private: bool = True) -> None:
     """`realtime.send` as the database's owner."""
     database = await asyncpg.connect(gateway.dsn)
-    await database.execute("select realtime.send($1::jsonb, 'said', $2, $3)", payload, topic, private)
+    await database.execute(
+        "select realtime.send($1::jsonb, 'said', $2, $3)", payload, topic, private
+    )
     await database.close()
 
 
-async def subscribe(client: AsyncClient, topic: str, **config: object) -> tuple[Any, asyncio.Queue[Any]]:
+async def subscribe(client: Any, topic: str, **config: object) -> tuple[Any, asyncio.Queue[Any]]:
     """Join with the official client; answers the channel and what it hears."""
     heard: asyncio.Queue[Any] = asyncio.Queue()
     joined: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -53,7 +54,7 @@ async def subscribe(client: AsyncClient, topic: str, **config: object) -> tuple[
 
 
 async def test_the_database_speaks_to_an_official_client(
-    gateway: Served, visitor: AsyncClient, unique: str
+    gateway: Served, visitor: Any, unique: str
 ) -> None:
     _, heard = await subscribe(visitor, f"open:{unique}")
     await say_in_database(gateway, f"open:{unique}", '{"n": 1}')
@@ -62,7 +63,9 @@ async def test_the_database_speaks_to_an_official_client(
     assert said["meta"]["id"] == said["payload"]["id"]
 
 
-async def test_a_function_of_the_api_speaks_to_an_official_client(visitor: AsyncClient, unique: str) -> None:
+async def test_a_function_of_the_api_speaks_to_an_official_client(
+    visitor: Any, unique: str
+) -> None:
     _, heard = await subscribe(visitor, f"open:{unique}")
     arguments = {"topic": f"open:{unique}", "event": "said", "payload": {"n": 2}}
     await visitor.rpc("say", arguments).execute()
@@ -70,7 +73,7 @@ async def test_a_function_of_the_api_speaks_to_an_official_client(visitor: Async
 
 
 async def test_official_clients_speak_to_each_other(
-    visitor: AsyncClient, connect: Any, unique: str
+    visitor: Any, connect: Any, unique: str
 ) -> None:
     other = await connect()
     await other.auth.sign_in_anonymously()
@@ -81,8 +84,10 @@ async def test_official_clients_speak_to_each_other(
     assert own.empty()
 
 
-async def test_official_clients_see_each_other(visitor: AsyncClient, unique: str) -> None:
-    channel, _ = await subscribe(visitor, f"open:{unique}", presence={"key": "ann", "enabled": True})
+async def test_official_clients_see_each_other(visitor: Any, unique: str) -> None:
+    channel, _ = await subscribe(
+        visitor, f"open:{unique}", presence={"key": "ann", "enabled": True}
+    )
     seen = asyncio.Event()
     channel.on_presence_sync(lambda: seen.set() if channel.presence_state() else None)
     await channel.track({"status": "online"})
@@ -90,7 +95,9 @@ async def test_official_clients_see_each_other(visitor: AsyncClient, unique: str
     assert channel.presence_state()["ann"][0]["status"] == "online"
 
 
-async def test_what_is_said_arrives_in_order_also_when_it_is_long(gateway: Served, unique: str) -> None:
+async def test_what_is_said_arrives_in_order_also_when_it_is_long(
+    gateway: Served, unique: str
+) -> None:
     topic = f"open:{unique}"
     async with wire(gateway) as client:
         await client.join(topic, someone(gateway))
@@ -317,7 +324,9 @@ async def test_a_frame_for_nobody_is_refused(gateway: Served, topic: str, event:
     assert frame[4]["status"] == "error"
 
 
-async def test_a_broadcast_comes_in_by_rest(gateway: Served, http: httpx.AsyncClient, unique: str) -> None:
+async def test_a_broadcast_comes_in_by_rest(
+    gateway: Served, http: httpx.AsyncClient, unique: str
+) -> None:
     topic = f"open:{unique}"
     token = someone(gateway)
     headers = {"authorization": f"Bearer {token}"}
@@ -341,8 +350,17 @@ async def test_a_socket_of_version_1_hears_the_same(gateway: Served, unique: str
     address = gateway.url.replace("http", "ws", 1)
     url = f"{address}/realtime/v1/websocket?apikey={gateway.keys.publishable}&vsn=1.0.0"
     async with connect_socket(url) as socket:
-        payload = {"config": {"private": "true", "broadcast": None}, "access_token": someone(gateway)}
-        frame = {"topic": topic, "event": "phx_join", "payload": payload, "ref": "1", "join_ref": "1"}
+        payload = {
+            "config": {"private": "true", "broadcast": None},
+            "access_token": someone(gateway),
+        }
+        frame = {
+            "topic": topic,
+            "event": "phx_join",
+            "payload": payload,
+            "ref": "1",
+            "join_ref": "1",
+        }
         await socket.send(json.dumps(frame))
         assert json.loads(await socket.recv())["payload"]["status"] == "ok"
         await say_in_database(gateway, f"open:{unique}", '{"n": 1}')

@@ -59,13 +59,17 @@ def test_a_change_without_an_answer_needs_no_right_to_read() -> None:
 def test_an_upsert_updates_what_was_given() -> None:
     write = Write(True, "merge-duplicates", ("id",))
     sql = builder().insert(BOOKS, parse_query([]), ["id", "title"], write)
-    assert 'on conflict ("id") do update set "id" = excluded."id", "title" = excluded."title"' in sql
+    assert (
+        'on conflict ("id") do update set "id" = excluded."id", "title" = excluded."title"' in sql
+    )
 
 
 def test_a_call_passes_typed_arguments_by_name() -> None:
     routine = Routine("public", "add", (Argument("a", "integer", True),), "value", False, True)
     sql = builder().call(routine, ["a"], parse_query([]), as_text=False)
-    assert 'json_to_record($1) as given("a" integer), lateral "public"."add"("a" => given."a")' in sql
+    assert (
+        'json_to_record($1) as given("a" integer), lateral "public"."add"("a" => given."a")' in sql
+    )
 
 
 async def test_every_text_survives_quoting(cluster: Cluster) -> None:

@@ -85,13 +85,32 @@ $$;
 create trigger announce_broadcast after insert on realtime.messages
   for each row execute function gateway.announce_broadcast();
 
-create function gateway.announce_ddl() returns event_trigger language plpgsql as $$
+create function gateway.watch_ddl() returns event_trigger language plpgsql as $$
+declare
+  change record;
+begin
+  -- On the platform postgres may make policies and triggers there, and nothing else.
+  if session_user = 'postgres' then
+    for change in select * from pg_event_trigger_ddl_commands() loop
+      if change.schema_name in ('auth', 'storage', 'realtime')
+        and change.command_tag ~ '^(CREATE|ALTER) (TABLE|INDEX|FUNCTION|VIEW|TYPE|SEQUENCE|DOMAIN)'
+      then
+        raise exception 'permission denied for schema %', change.schema_name
+          using errcode = '42501',
+            hint = 'The platform reserves this schema. Put your own objects elsewhere.';
+      end if;
+    end loop;
+  end if;
+  notify pgrst, 'reload schema';
+end
+$$;
+create function gateway.watch_drops() returns event_trigger language plpgsql as $$
 begin
   notify pgrst, 'reload schema';
 end
 $$;
-create event trigger pgrst_ddl_watch on ddl_command_end execute function gateway.announce_ddl();
-create event trigger pgrst_drop_watch on sql_drop execute function gateway.announce_ddl();
+create event trigger pgrst_ddl_watch on ddl_command_end execute function gateway.watch_ddl();
+create event trigger pgrst_drop_watch on sql_drop execute function gateway.watch_drops();
 
 create table gateway.installed (
   version text primary key,

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from gateway.database import Database
 
 QUERY = (Path(__file__).parent / "catalog.sql").read_text()
-PATIENCE_AFTER_A_MISS = 0.5
+PATIENCE_AFTER_A_MISS = 0.05
 
 
 @dataclass(slots=True)
 class Catalog:
-    """The shape of the exposed schemas. A miss reads again, at most twice a second."""
+    """The shape of the exposed schemas. A miss reads again, though not at once twice."""
 
     database: Database
     schemas: tuple[str, ...]
