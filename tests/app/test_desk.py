@@ -205,9 +205,7 @@ async def test_a_chat_that_ended_leaves_the_list(start: Start) -> None:
 
 async def test_three_missed_rings_make_me_away_and_offer_one_tap_back(start: Start) -> None:
     bench = await start(Server())
-    bench.hear(
-        "status_changed", {"status": "away", "status_until": None, "reason": "missed_three"}
-    )
+    bench.hear("status_changed", {"status": "away", "status_until": None, "reason": "missed_three"})
     assert bench.desk.me is not None
     assert bench.desk.me.status == "away"
     notice = bench.desk.notices.latest

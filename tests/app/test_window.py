@@ -69,8 +69,6 @@ async def bench() -> AsyncIterator[Bench]:
     await made.desk.stop()
 
 
-
-
 async def test_a_message_heard_twice_is_shown_once(bench: Bench) -> None:
     bench.arrive(4)
     bench.arrive(4, stored=False)

@@ -12,14 +12,15 @@ import os
 import sqlite3
 import uuid
 from contextlib import suppress
-
-from desk.backend.rows import desk_of, json_of, json_of_desk, message_of
 from typing import TYPE_CHECKING
 
+from desk.backend.rows import desk_of, json_of, json_of_desk, message_of
+
 if TYPE_CHECKING:
-    from desk.model.message import Message
-    from desk.model.agent import Desk
     from pathlib import Path
+
+    from desk.model.agent import Desk
+    from desk.model.message import Message
 
 log = logging.getLogger(__name__)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from desk.backend.errors import NotAnAgent, NotFound
 from desk.backend.ports import Sent
 from desk.backend.rows import chat_of, desk_of, message_of, moment
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk.model.message import Message
-    from desk.model.chat import Chat
-    from desk.model.agent import Desk
     from desk.backend.connect import Connection
+    from desk.model.agent import Desk
+    from desk.model.chat import Chat
+    from desk.model.message import Message
 
 PAGE = 200
 COLUMNS = "chat_id,seq,id,author,agent_id,author_name,body,event,data,created_at"

@@ -16,6 +16,7 @@ from desk.backend.errors import BackendError, Broken, NetworkDown, SignedOut, re
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
     from supabase_auth.types import Session
 
     from desk.backend.ports import SessionStorage

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from desk.backend.rows import chat_of
 from typing import TYPE_CHECKING
 
+from desk.backend.rows import chat_of
+
 if TYPE_CHECKING:
-    from desk.model.chat import Chat
-    from desk.backend.ports import After
     from desk.backend.connect import Connection
+    from desk.backend.ports import After
+    from desk.model.chat import Chat
 
 
 class History:

@@ -23,6 +23,7 @@ from desk.backend.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from realtime import AsyncRealtimeChannel, AsyncRealtimeClient
 
     from desk.backend.ports import CatchUp, Event, LinkState, OnEvent

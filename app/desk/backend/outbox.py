@@ -11,11 +11,11 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from desk.backend.errors import BackendError, Broken, NetworkDown, SignedOut, TooMany
 from desk.backend.ports import Sent
 from desk.model.message import Draft
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3

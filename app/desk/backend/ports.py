@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from desk.model.agent import Desk, Status
-    from desk.model.message import Draft, Message
-    from desk.model.chat import Chat
     from datetime import datetime
+
+    from desk.model.agent import Desk, Status
+    from desk.model.chat import Chat
+    from desk.model.message import Draft, Message
 
 Event = Mapping[str, Any]
 OnEvent = Callable[[str, Event], None]

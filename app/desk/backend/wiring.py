@@ -16,6 +16,7 @@ from desk.backend.sign_in import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from desk.backend.ports import SessionStorage
     from desk.settings import Settings
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from desk.model.chat import Chat
     from datetime import datetime
+
+    from desk.model.chat import Chat
 
 Status = Literal["online", "away", "invisible", "offline"]
 Role = Literal["owner", "admin", "agent"]

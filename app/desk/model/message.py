@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from desk.model.chat import Author
-    from datetime import datetime
     from collections.abc import Iterable
+    from datetime import datetime
+
+    from desk.model.chat import Author
 
 SystemEvent = Literal["agent_joined", "chat_ended", "chat_missed", "nobody_there", "rings_again"]
 SendState = Literal["queued", "sent", "read", "failed"]

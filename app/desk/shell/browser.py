@@ -6,10 +6,10 @@ import asyncio
 import contextvars
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 import flet as ft
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -32,12 +32,22 @@ class Browser:
         """The browser's time zone; None when it is unknown."""
         try:
             return ZoneInfo(self.zone) if self.zone else None
-        except (ValueError, OSError):
+        except (ValueError, OSError, KeyError):
             return None
 
 
 CURRENT: contextvars.ContextVar[Browser | None] = contextvars.ContextVar("browser", default=None)
 """Set by web.py for the session that a websocket begins."""
+
+
+class Preferences(Protocol):
+    """What this needs of Flet's SharedPreferences."""
+
+    async def get(self, key: str, /) -> Any: ...
+
+    async def set(self, key: str, value: str, /) -> Any: ...
+
+    async def remove(self, key: str, /) -> Any: ...
 
 
 class BrowserStorage:
@@ -47,8 +57,8 @@ class BrowserStorage:
     written because the browser was away is written when it is back (`flush`).
     """
 
-    def __init__(self) -> None:
-        self._preferences = ft.SharedPreferences()
+    def __init__(self, preferences: Preferences | None = None) -> None:
+        self._preferences: Preferences = preferences or ft.SharedPreferences()
         self._values: dict[str, str | None] = {}
         self._unwritten: set[str] = set()
 

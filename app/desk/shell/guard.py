@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
@@ -18,8 +18,8 @@ from desk.ui.reconnect import use_web_reconnect
 from desk.ui.surroundings import LAYOUT, WORDS, Layout
 
 if TYPE_CHECKING:
-    from desk.shell.running import Running
     from desk.settings import Settings
+    from desk.shell.running import Running
     from desk.stores import Session
 
 

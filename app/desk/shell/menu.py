@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import flet as ft
 
 from desk.model.agent import STATUSES, Status
@@ -10,11 +12,10 @@ from desk.ui.component import act, component, use_store
 from desk.ui.people import avatar
 from desk.ui.pieces import marked
 from desk.ui.surroundings import use_words
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk.strings import Words
     from desk.stores import Desk
+    from desk.strings import Words
 
 _MARKS: dict[Status, tuple[ft.IconData, str]] = {
     "online": (ft.Icons.CIRCLE, theme.ONLINE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
@@ -13,9 +13,10 @@ from desk.ui.states import empty
 from desk.ui.surroundings import use_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from desk.screen import Screen
     from desk.shell.signed_in import SignedIn
-    from collections.abc import Callable
 
 
 @component

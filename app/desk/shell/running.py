@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import flet as ft
 
 from desk.backend.ports import Device, Ports, SessionStorage
 from desk.settings import Settings, remember
 from desk.stores import Session
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from desk.shell.browser import Browser, BrowserStorage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
@@ -11,9 +11,9 @@ from desk.ui.ring import Ring
 from desk.ui.surroundings import use_words
 
 if TYPE_CHECKING:
+    from desk.screen import Screen
     from desk.stores import Desk, Notice, Notices
     from desk.strings import Words
-    from desk.screen import Screen
 
 
 @component

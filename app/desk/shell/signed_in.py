@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk.stores import Desk, Session
 
 if TYPE_CHECKING:
-    from desk.shell.running import Running
     from desk.screen import Screen
+    from desk.shell.running import Running
 
 
 class SignedIn:

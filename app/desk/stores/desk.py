@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk.backend.errors import BackendError, NetworkDown, NotFound, SignedOut
 from desk.backend.rows import chat_of, message_of, moment, offer_of
@@ -19,12 +19,13 @@ from desk.stores.clock import Clock
 from desk.stores.notices import Notice, Notices
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from desk.backend.ports import Device, Event, LinkState, Ports, Watch
     from desk.model.agent import Agent, Me, Status
-    from desk.stores.session import Session
     from desk.model.agent import Desk as DeskData
     from desk.model.message import Message
-    from desk.backend.ports import Device, Event, LinkState, Ports, Watch
-    from collections.abc import Callable
+    from desk.stores.session import Session
 
 HEARTBEAT = 20.0
 """Seconds between signs of life (docs/sql-api.md, device_seen)."""

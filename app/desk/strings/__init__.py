@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from desk.strings import ar, en
 from desk.strings.plural import plural_form
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk.model.times import When
     from datetime import date
+
+    from desk.model.times import When
 
 Catalog = Mapping[str, "str | Mapping[str, str]"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
@@ -17,8 +17,8 @@ from desk.ui.component import act
 from desk.ui.surroundings import use_words
 
 if TYPE_CHECKING:
-    from desk.strings import Words
     from desk.model.message import Message
+    from desk.strings import Words
 
 Retry = Callable[[str], Any]
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import flet as ft
 
 from desk.model.text import initials, stable_index
 from desk.ui import text, theme
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk.strings import Words
     from desk.model.chat import Visitor
+    from desk.strings import Words
 
 _BACKS = ("#5B6B86", "#7A5C8E", "#3F7A78", "#8A5A44", "#4E6E4E", "#8B4F62")
 """Quiet colours on which white letters have a contrast of 4.5 and more."""

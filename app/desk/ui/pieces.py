@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
@@ -74,4 +74,11 @@ def Moment(at: datetime, clock: Any, color: str = theme.MUTED) -> ft.Control:
         color=color,
         no_wrap=True,
         tooltip=f"{words.date(local.date())} {local:%H:%M}",
+    )
+
+
+def field_border(radius: int = theme.CARD) -> ft.OutlineInputBorder:
+    """The border of every text field: quiet, and brass where the person types."""
+    return ft.OutlineInputBorder(
+        side=ft.BorderSide(1, ft.Colors.OUTLINE_VARIANT), border_radius=radius
     )

@@ -8,7 +8,7 @@ private attribute this needs is touched here only; tests/app/test_reconnect.py g
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 from flet.components.public_utils import unwrap_component

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import flet as ft
 
 from desk.strings import Words, words_for
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import tzinfo

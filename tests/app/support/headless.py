@@ -57,6 +57,7 @@ class PlayedClient(Connection):
         self.session.handle_invoke_method_results(body.control_id, body.call_id, result, None)
         if body.name == "push_route":
             change = {"route": body.args["route"]}
+            self.session.apply_page_patch(change)
             self.loop.create_task(self.session.dispatch_event(1, "route_change", change))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
 from desk.ui import theme
 from desk.ui.component import act, component, with_value
-from desk.ui.pieces import marked
+from desk.ui.pieces import field_border, marked
 from desk.ui.surroundings import use_layout, use_words
 
 if TYPE_CHECKING:
@@ -43,22 +43,25 @@ def Composer(store: ChatsStore, window: ChatWindow) -> ft.Control:
         padding=ft.Padding.only(left=theme.XL, right=theme.M, bottom=theme.L, top=theme.S),
         content=ft.Row(
             [
-                ft.TextField(
-                    value=shown,
-                    hint_text=words("chat.write"),
-                    multiline=True,
-                    min_lines=1,
-                    max_lines=6,
-                    autofocus=not layout.touch,
-                    expand=True,
-                    filled=True,
-                    fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
-                    border_color=ft.Colors.OUTLINE_VARIANT,
-                    border_radius=22,
-                    content_padding=ft.Padding.symmetric(horizontal=18, vertical=13),
-                    capitalization=ft.TextCapitalization.SENTENCES,
-                    on_change=with_value(typed),
-                    **more,
+                marked(
+                    "composer",
+                    ft.TextField(
+                        value=shown,
+                        hint_text=words("chat.write"),
+                        multiline=True,
+                        min_lines=1,
+                        max_lines=6,
+                        autofocus=not layout.touch,
+                        filled=True,
+                        fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
+                        border=field_border(22),
+                        content_padding=ft.Padding.symmetric(horizontal=18, vertical=13),
+                        capitalization=ft.TextCapitalization.SENTENCES,
+                        on_change=with_value(typed),
+                        **more,
+                    ),
+                    label=words("chat.write"),
+                    expand=1,
                 ),
                 marked(
                     "send",

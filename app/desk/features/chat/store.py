@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from desk.features.chat.window import ChatWindow
-from desk.observe import Observable
 from typing import TYPE_CHECKING
 
+from desk.features.chat.window import ChatWindow
+from desk.observe import Observable
+
 if TYPE_CHECKING:
-    from desk.stores import Desk
     from desk.model.chat import Chat
+    from desk.stores import Desk
 
 
 class ChatsStore(Observable):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import flet as ft
 
 from desk.features.chat.composer import Composer
@@ -14,12 +16,11 @@ from desk.ui.people import visitor_name
 from desk.ui.pieces import go, header, marked
 from desk.ui.states import busy, error, note_strip
 from desk.ui.surroundings import use_layout, use_words
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk.strings import Words
-    from desk.features.chat.window import ChatWindow, Typing
     from desk.features.chat.store import ChatsStore
+    from desk.features.chat.window import ChatWindow, Typing
+    from desk.strings import Words
 
 
 @component

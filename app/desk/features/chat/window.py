@@ -10,7 +10,7 @@ import asyncio
 import time
 import uuid
 from dataclasses import replace
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk.backend.errors import BackendError, NotFound
 from desk.backend.rows import message_of
@@ -20,8 +20,8 @@ from desk.observe import Observable
 
 if TYPE_CHECKING:
     from desk.backend.ports import Event, Sent, Watch
-    from desk.stores import Desk
     from desk.model.chat import Chat
+    from desk.stores import Desk
 
 WINDOW = 60
 OLDER = 40

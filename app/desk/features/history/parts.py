@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
@@ -16,8 +16,9 @@ from desk.ui.pieces import Moment, go, marked
 from desk.ui.surroundings import use_words
 
 if TYPE_CHECKING:
-    from desk.strings import Words
     from datetime import tzinfo
+
+    from desk.strings import Words
 
 
 @component

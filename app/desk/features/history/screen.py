@@ -12,7 +12,7 @@ from desk.features.history.transcript import TranscriptView
 from desk.screen import Screen
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store, with_value
-from desk.ui.pieces import header, two_panes
+from desk.ui.pieces import field_border, header, two_panes
 from desk.ui.states import busy, empty, error
 from desk.ui.surroundings import use_layout, use_words
 
@@ -114,8 +114,7 @@ def SearchField(store: HistoryStore) -> ft.Control:
                     filled=True,
                     dense=True,
                     fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
-                    border_color=ft.Colors.OUTLINE_VARIANT,
-                    border_radius=theme.CARD,
+                    border=field_border(),
                     on_change=with_value(typed),
                 )
             ]

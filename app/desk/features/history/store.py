@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desk.backend.errors import BackendError
 from desk.backend.ports import After
@@ -12,8 +12,8 @@ from desk.model.message import Message, merge
 from desk.observe import Observable
 
 if TYPE_CHECKING:
-    from desk.stores import Desk
     from desk.model.chat import Chat
+    from desk.stores import Desk
 
 PAGE = 40
 SETTLES = 0.3

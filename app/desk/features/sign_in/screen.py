@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store, with_value
-from desk.ui.pieces import marked
+from desk.ui.pieces import field_border, marked
 from desk.ui.states import error_banner
 from desk.ui.surroundings import use_words
 
@@ -109,7 +109,6 @@ def field(label: str, value: str, on_change: Any, **more: Any) -> ft.TextField:
         on_change=with_value(on_change),
         filled=True,
         fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
-        border_color=ft.Colors.OUTLINE_VARIANT,
-        border_radius=theme.CARD,
+        border=field_border(),
         **more,
     )

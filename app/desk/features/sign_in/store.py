@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from desk.backend.errors import BackendError
 from desk.observe import Observable
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from desk.stores import Session

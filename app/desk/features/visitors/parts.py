@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
@@ -11,14 +11,15 @@ from desk.model.times import stopwatch
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store, with_value
 from desk.ui.people import avatar, visitor_name
-from desk.ui.pieces import go, marked
+from desk.ui.pieces import field_border, go, marked
 from desk.ui.surroundings import use_layout, use_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from desk.features.visitors.store import VisitorsStore
     from desk.strings import Words
-    from datetime import datetime
-    from collections.abc import Callable
 
 CARD_WIDTH = 680
 
@@ -248,7 +249,7 @@ def use_reason_dialog(store: VisitorsStore, chat: Chat) -> Callable[[], None]:
                         label=words("visitors.reason.label"),
                         value=reason,
                         autofocus=True,
-                        border_radius=theme.CARD,
+                        border=field_border(),
                         max_length=200,
                         on_change=with_value(keep),
                         on_submit=act(decline),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from desk.backend.errors import AtLimit, BackendError, Ended, NotFound, Stale, Taken
 from desk.observe import Observable
 from desk.stores import Desk, Notice
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk.model.message import Message
     from desk.model.chat import Chat
+    from desk.model.message import Message
 
 
 class VisitorsStore(Observable):
