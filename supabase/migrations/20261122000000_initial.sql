@@ -1019,6 +1019,7 @@ comment on function public.mark_read(uuid, bigint) is
   'The caller has read up to a sequence number. Marks never go back; only the chat''s own agent marks for the agents. Definer: nobody writes tables directly.';
 revoke all on function public.mark_read(uuid, bigint) from public, anon;
 grant execute on function public.mark_read(uuid, bigint) to authenticated;
+-- Who hears and who speaks on which realtime topic. Policies see the topic, never the payload.
 
 create function private.may_hear(topic text)
 returns boolean
@@ -1298,6 +1299,7 @@ begin
 end
 $$;
 comment on function private.miss(public.chats, text, timestamptz) is 'A ringing chat ends with no accept: it becomes a missed chat.';
+-- What an agent does with an offer: accept, decline, take the decline back.
 
 create function private.check_may_accept(c public.chats, me public.agents, over_limit boolean)
 returns void
@@ -1470,7 +1472,7 @@ comment on function public.undo_decline(uuid) is
   'Takes a decline back within five seconds; a chat that was missed because of it rings again. Definer: nobody writes tables directly.';
 revoke all on function public.undo_decline(uuid) from public, anon;
 grant execute on function public.undo_decline(uuid) to authenticated;
--- What the page and its visitor call: say hello, start a chat, stay in it, ring again, end it.
+-- What the page and its visitor call first: say hello, and start a chat.
 
 create function private.site_by_key(site_key text)
 returns public.sites
@@ -1691,6 +1693,7 @@ comment on function public.start_chat(text, uuid, uuid, text, jsonb, uuid, uuid)
   'A visitor''s first message: makes the chat and rings; into the chat they are in already, if any. Definer: visitors have no rights on tables.';
 revoke all on function public.start_chat(text, uuid, uuid, text, jsonb, uuid, uuid) from public, anon;
 grant execute on function public.start_chat(text, uuid, uuid, text, jsonb, uuid, uuid) to authenticated;
+-- The course of a chat for its visitor, and its end by either side.
 
 create function public.my_chats(site_key text)
 returns setof jsonb
