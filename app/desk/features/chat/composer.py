@@ -38,7 +38,11 @@ def Composer(store: ChatsStore, window: ChatWindow) -> ft.Control:
             store.typed.pop(chat_id, None)
             show("")
 
-    more: dict[str, Any] = {} if layout.touch else {"shift_enter": True, "on_submit": act(send)}
+    more: dict[str, Any] = (
+        {"capitalization": ft.TextCapitalization.SENTENCES}
+        if layout.touch
+        else {"shift_enter": True, "on_submit": act(send)}
+    )
     return ft.Container(
         padding=ft.Padding.only(left=theme.XL, right=theme.M, bottom=theme.L, top=theme.S),
         content=ft.Row(
@@ -56,7 +60,6 @@ def Composer(store: ChatsStore, window: ChatWindow) -> ft.Control:
                         fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
                         border=field_border(22),
                         content_padding=ft.Padding.symmetric(horizontal=18, vertical=13),
-                        capitalization=ft.TextCapitalization.SENTENCES,
                         on_change=with_value(typed),
                         **more,
                     ),

@@ -1,0 +1,37 @@
+"""Arabic: words, and everything mirrored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+from tests.e2e.browser import DESKTOP
+from tests.e2e.scene import ADA
+
+if TYPE_CHECKING:
+    from tests.e2e.scene import Scene
+
+ARABIC = DESKTOP.but(locale="ar")
+
+
+async def test_an_arabic_page_has_a_mirrored_widget_in_arabic(scene: Scene) -> None:
+    ada, visitor = await asyncio.gather(scene.agent(ADA), scene.visitor(ARABIC))
+    await visitor.shop_speaks("ar")
+    await visitor.rings("هل يعمل المصباح مع خافت الإضاءة؟")
+    await expect(visitor.widget).to_have_attribute("dir", "rtl")
+    await expect(visitor.widget).to_have_attribute("lang", "ar")
+    bell = await visitor.bell.bounding_box()
+    assert bell and bell["x"] < DESKTOP.width / 2
+    await ada.rings()
+    await ada.accept()
+    await visitor.sees("Ada Moreno")
+
+
+async def test_an_arabic_browser_has_a_mirrored_app_in_arabic(scene: Scene) -> None:
+    await scene.agent(ADA)
+    ada = await scene.agent(ADA, ARABIC)
+    await ada.sees("الزوار")
+    face = await ada.marked("me").bounding_box()
+    assert face and face["x"] > DESKTOP.width / 2
