@@ -1,4 +1,4 @@
-"""One Postgres for the whole run; each test that asks gets a database of its own, copied from a template."""
+"""One Postgres for the whole run; tests get databases of their own, copied from a template."""
 
 from __future__ import annotations
 

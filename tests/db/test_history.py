@@ -37,7 +37,9 @@ async def found(agent: Agent, **arguments: Any) -> list[str]:
     return [row[0]["id"] for row in rows]
 
 
-async def test_finished_chats_come_newest_end_first_and_running_ones_not_at_all(world: World) -> None:
+async def test_finished_chats_come_newest_end_first_and_running_ones_not_at_all(
+    world: World,
+) -> None:
     ada = await world.agent("Ada")
     first, second = await finished(world, ada, "One"), await finished(world, ada, "Two")
     await (await world.visitor()).start("Still ringing")
@@ -60,17 +62,27 @@ async def test_pages_follow_each_other_without_gap_or_repeat(world: World) -> No
     assert len(seen) == 5
 
 
-@pytest.mark.parametrize("text", ["walnut", "WALN", "walnut shelf", "maria", "keller@", "maria.keller@example.com", "Straße"])
+@pytest.mark.parametrize(
+    "text",
+    ["walnut", "WALN", "walnut shelf", "maria", "keller@", "maria.keller@example.com", "Straße"],
+)
 async def test_words_said_and_who_said_them_are_found(world: World, text: str) -> None:
     ada = await world.agent("Ada")
     chat = await finished(
-        world, ada, "Hello", "Do you sell a walnut shelf to Berliner Straße?", name="Maria Keller", email="maria.keller@example.com"
+        world,
+        ada,
+        "Hello",
+        "Do you sell a walnut shelf to Berliner Straße?",
+        name="Maria Keller",
+        email="maria.keller@example.com",
     )
     await finished(world, ada, "Something else")
     assert await found(ada, filter={"text": text}) == [str(chat)]
 
 
-@pytest.mark.parametrize("text", ["walnut & !oak", "'; drop table chats; --", ":*", "a\\'b", "((", "🔔"])
+@pytest.mark.parametrize(
+    "text", ["walnut & !oak", "'; drop table chats; --", ":*", "a\\'b", "((", "🔔"]
+)
 async def test_odd_searches_are_no_errors(world: World, text: str) -> None:
     ada = await world.agent("Ada")
     await finished(world, ada, "Hello")
@@ -97,7 +109,10 @@ async def test_filters_narrow_the_list(world: World) -> None:
     await guest.call("end_chat", chat_id=missed)
     assert await found(ada, filter={"agent_id": str(ben.id)}) == [str(second)]
     assert await found(ada, filter={"status": "missed"}) == [str(missed)]
-    assert await found(ada, filter={"status": "ended", "site_id": str(world.site)}) == [str(second), str(first)]
+    assert await found(ada, filter={"status": "ended", "site_id": str(world.site)}) == [
+        str(second),
+        str(first),
+    ]
     assert await found(ada, filter={"from": "2999-01-01"}) == []
 
 
@@ -106,7 +121,12 @@ async def test_history_of_another_workspace_is_not_found(world: World) -> None:
     await finished(world, ada, "Secret walnut", name="Maria")
     await world.found()
     zoe = await world.agent("Zoe")
-    assert await found(zoe) == await found(zoe, filter={"text": "walnut"}) == await found(zoe, filter={"text": "maria"}) == []
+    assert (
+        await found(zoe)
+        == await found(zoe, filter={"text": "walnut"})
+        == await found(zoe, filter={"text": "maria"})
+        == []
+    )
 
 
 async def test_a_visitor_has_no_history_of_others(world: World) -> None:

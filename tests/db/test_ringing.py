@@ -59,7 +59,10 @@ async def test_with_nobody_eligible_the_message_is_kept_as_an_offline_message(wo
     chat = uuid.UUID(answer["chat"]["id"])
     said = await visitor.call("messages_since", chat_id=chat, seq=0)
     assert answer["chat"]["status"] == "offline"
-    assert [(m["author"], m["event"]) for m in said] == [("visitor", None), ("system", "nobody_there")]
+    assert [(m["author"], m["event"]) for m in said] == [
+        ("visitor", None),
+        ("system", "nobody_there"),
+    ]
 
 
 async def test_round_robin_rings_the_least_recently_accepted_first(world: World) -> None:
@@ -174,14 +177,20 @@ async def test_two_accepts_at_once_cannot_pass_the_limit_together(world: World) 
     same = await world.agent("Ben", here=False)
     same.user_id = ada.user_id
     chats = [await (await world.visitor()).start() for _ in range(2)]
-    answers = await asyncio.gather(ada.accept(chats[0]), same.accept(chats[1]), return_exceptions=True)
-    assert sorted(getattr(a, "hint", "won") if not isinstance(a, dict) else "won" for a in answers) == ["at_limit", "won"]
+    answers = await asyncio.gather(
+        ada.accept(chats[0]), same.accept(chats[1]), return_exceptions=True
+    )
+    assert sorted(
+        getattr(a, "hint", "won") if not isinstance(a, dict) else "won" for a in answers
+    ) == ["at_limit", "won"]
 
 
 async def test_an_agent_whose_device_is_gone_can_still_accept(world: World) -> None:
     ada = await world.agent("Ada")
     chat = await (await world.visitor()).start()
-    await world.admin.execute("update public.devices set seen_at = now() - interval '5 minutes' where true")
+    await world.admin.execute(
+        "update public.devices set seen_at = now() - interval '5 minutes' where true"
+    )
     assert (await ada.accept(chat))["status"] == "active"
 
 
@@ -193,9 +202,13 @@ async def test_an_accept_is_told_to_both_sides(world: World) -> None:
     said = await visitor.call("messages_since", chat_id=chat, seq=1)
     assert [(m["event"], m["data"]) for m in said] == [("agent_joined", {"agent_name": "Ada"})]
     assert "chat_accepted" in [event for event, _ in await world.heard(f"chat:{chat}")]
-    [(_, taken)] = [h for h in await world.heard(f"agent:{ben.user_id}") if h[0] == "offer_withdrawn"]
+    [(_, taken)] = [
+        h for h in await world.heard(f"agent:{ben.user_id}") if h[0] == "offer_withdrawn"
+    ]
     assert (taken["outcome"], taken["by"]) == ("taken", "Ada")
-    assert ("offer_withdrawn", "accepted") in [(e, p.get("outcome")) for e, p in await world.heard(f"agent:{ada.user_id}")]
+    assert ("offer_withdrawn", "accepted") in [
+        (e, p.get("outcome")) for e, p in await world.heard(f"agent:{ada.user_id}")
+    ]
 
 
 async def test_a_chat_that_is_over_cannot_be_accepted(world: World) -> None:
@@ -233,7 +246,10 @@ async def test_a_decline_can_be_undone_for_five_seconds(world: World) -> None:
     await ada.call("undo_decline", chat_id=chat)
     assert await ada.rung_for() == [str(chat)]
     await ada.decline(chat)
-    await world.admin.execute("update public.offers set decided_at = decided_at - interval '6 seconds' where outcome = 'declined'")
+    await world.admin.execute(
+        "update public.offers set decided_at = decided_at - interval '6 seconds'"
+        " where outcome = 'declined'"
+    )
     with refused("stale"):
         await ada.call("undo_decline", chat_id=chat)
 
@@ -282,7 +298,9 @@ async def test_three_offers_expired_in_a_row_make_an_agent_away(world: World) ->
     await world.later(121)
     desk = await ada.call("my_desk")
     assert desk["me"]["status"] == "away"
-    assert ("status_changed", "missed_three") in [(e, p.get("reason")) for e, p in await world.heard(f"agent:{ada.user_id}")]
+    assert ("status_changed", "missed_three") in [
+        (e, p.get("reason")) for e, p in await world.heard(f"agent:{ada.user_id}")
+    ]
 
 
 async def test_a_decline_breaks_the_row_of_expired_offers(world: World) -> None:
@@ -307,10 +325,14 @@ async def test_an_agent_who_goes_away_stops_ringing(world: World) -> None:
     ada = await world.agent("Ada")
     await (await world.visitor()).start()
     await ada.call("set_status", status="away")
-    assert ("offer_withdrawn", "withdrawn") in [(e, p.get("outcome")) for e, p in await world.heard(f"agent:{ada.user_id}")]
+    assert ("offer_withdrawn", "withdrawn") in [
+        (e, p.get("outcome")) for e, p in await world.heard(f"agent:{ada.user_id}")
+    ]
 
 
-async def test_the_oldest_waiting_chat_rings_first_at_an_agent_who_becomes_free(world: World) -> None:
+async def test_the_oldest_waiting_chat_rings_first_at_an_agent_who_becomes_free(
+    world: World,
+) -> None:
     await world.set_department(world.department, routing="round_robin", ring_seconds=3600)
     ada = await world.agent("Ada")
     ben = await world.agent("Ben")
@@ -323,7 +345,11 @@ async def test_the_oldest_waiting_chat_rings_first_at_an_agent_who_becomes_free(
 async def test_a_status_with_an_end_returns_to_online_and_rings(world: World) -> None:
     ada = await world.agent("Ada")
     await world.agent("Ben")
-    await ada.call("set_status", status="away", until=await world.admin.fetchval("select now() + interval '40 seconds'"))
+    await ada.call(
+        "set_status",
+        status="away",
+        until=await world.admin.fetchval("select now() + interval '40 seconds'"),
+    )
     chat = await (await world.visitor()).start()
     assert await ada.rung_for() == []
     await world.later(41)
@@ -391,7 +417,9 @@ async def test_a_missed_chat_can_ring_again(world: World) -> None:
     visitor = await world.visitor()
     chat = await visitor.start()
     await ada.decline(chat)
-    await world.admin.execute("update public.chats set ended_at = ended_at - interval '1 minute' where id = $1", chat)
+    await world.admin.execute(
+        "update public.chats set ended_at = ended_at - interval '1 minute' where id = $1", chat
+    )
     assert (await visitor.call("ring_again", chat_id=chat))["status"] == "ringing"
     assert await ada.rung_for() == [str(chat)]
 
@@ -415,5 +443,10 @@ async def test_two_ticks_at_once_do_the_work_once(world: World) -> None:
     await world.agent("Ada")
     chat = await (await world.visitor()).start()
     person, other = await world.stranger(), await world.stranger()
-    await asyncio.gather(*(p.connection.execute("select private.tick(now() + interval '121 seconds')") for p in (person, other)))
+    await asyncio.gather(
+        *(
+            p.connection.execute("select private.tick(now() + interval '121 seconds')")
+            for p in (person, other)
+        )
+    )
     assert len([m for m in await world.heard(f"chat:{chat}") if m[0] == "chat_missed"]) == 1

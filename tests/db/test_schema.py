@@ -18,8 +18,16 @@ from tests.support.cluster import as_user
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+PLATFORM_OBJECT = (
+    r"create (?:or replace )?(?:table|function|index|type|view)"
+    r" (?:auth|storage|realtime|net|cron|vault)\."
+)
 HYGIENE = Path(__file__).with_name("hygiene.sql")
-INSTALLED = [folder for major in binaries.SUPPORTED if (folder := Path(f"/usr/lib/postgresql/{major}/bin")).exists()]
+INSTALLED = [
+    folder
+    for major in binaries.SUPPORTED
+    if (folder := Path(f"/usr/lib/postgresql/{major}/bin")).exists()
+]
 
 
 async def test_nothing_breaks_a_habit(world: World) -> None:
@@ -29,7 +37,7 @@ async def test_nothing_breaks_a_habit(world: World) -> None:
 
 async def test_nothing_is_made_in_the_platforms_schemas() -> None:
     text = "\n".join(path.read_text() for path in MIGRATIONS.glob("*.sql"))
-    assert re.findall(r"create (?:or replace )?(?:table|function|index|type|view) (?:auth|storage|realtime|net|cron|vault)\.", text) == []
+    assert re.findall(PLATFORM_OBJECT, text) == []
 
 
 async def test_the_migrations_work_without_default_privileges(cluster: Cluster) -> None:
@@ -42,7 +50,9 @@ async def test_the_migrations_work_without_default_privileges(cluster: Cluster) 
 
 
 @pytest.fixture(params=INSTALLED, ids=lambda folder: f"postgres-{folder.parent.name}")
-async def other_cluster(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cluster]:
+async def other_cluster(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Cluster]:
     """A cluster of each Postgres that the system has besides the wheel's."""
     monkeypatch.setenv("DESKBELL_PG_BIN", str(request.param))
     other = Cluster(tmp_path / "other", durable=False)
@@ -66,13 +76,15 @@ async def the_bell_rings(dsn: str) -> None:
     chat = await visitor.start("Hello walnut")
     await agent.accept(chat)
     await agent.call("end_chat", chat_id=chat)
-    rows = await agent.run("select public.search_chats('{\"text\": \"walnut\"}')")
+    rows = await agent.run('select public.search_chats(\'{"text": "walnut"}\')')
     assert [row[0]["id"] for row in rows] == [str(chat)]
     await world.close()
 
 
 async def test_the_clock_is_scheduled_every_five_seconds(world: World) -> None:
-    rows = await world.admin.fetch("select schedule, command from cron.job where jobname = 'deskbell-tick'")
+    rows = await world.admin.fetch(
+        "select schedule, command from cron.job where jobname = 'deskbell-tick'"
+    )
     assert [tuple(row) for row in rows] == [("5 seconds", "select private.tick()")]
 
 
@@ -80,9 +92,12 @@ async def test_the_demo_data_is_what_demo_json_says(seeded_database: str) -> Non
     demo = json.loads((ROOT / "supabase" / "demo.json").read_text())
     admin = await connect(seeded_database)
     agents = await admin.fetch(
-        "select u.email, a.display_name, a.role from public.agents a join auth.users u on u.id = a.user_id order by 1"
+        "select u.email, a.display_name, a.role"
+        " from public.agents a join auth.users u on u.id = a.user_id order by 1"
     )
-    assert [tuple(row) for row in agents] == [(a["email"], a["name"], a["role"]) for a in demo["agents"]]
+    assert [tuple(row) for row in agents] == [
+        (a["email"], a["name"], a["role"]) for a in demo["agents"]
+    ]
     assert await admin.fetchval("select key from public.sites") == demo["site_key"]
     await admin.close()
 
@@ -90,11 +105,14 @@ async def test_the_demo_data_is_what_demo_json_says(seeded_database: str) -> Non
 async def test_the_demo_chats_are_whole(seeded_database: str) -> None:
     admin = await connect(seeded_database)
     broken = await admin.fetch(
-        "select c.id from public.chats c join lateral (select count(*) n, max(seq) top, min(created_at) first, max(created_at) last,"
-        " bool_and(created_at <= now()) past from public.messages m where m.chat_id = c.id) s on true"
+        "select c.id from public.chats c join lateral"
+        " (select count(*) n, max(seq) top, bool_and(created_at <= now()) past"
+        " from public.messages m where m.chat_id = c.id) s on true"
         " where s.n <> c.last_seq or s.top <> c.last_seq or not s.past"
     )
     assert broken == []
     assert await admin.fetchval("select count(*) from public.chats") == 72
-    assert await admin.fetchval("select max(now() - ended_at) > interval '20 days' from public.chats")
+    assert await admin.fetchval(
+        "select max(now() - ended_at) > interval '20 days' from public.chats"
+    )
     await admin.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from tests.db.world import Person, World
 
 
-async def say(person: Person, chat: uuid.UUID, body: str, message: uuid.UUID | None = None) -> dict[str, object]:
-    return await person.call("send_message", chat_id=chat, message_id=message or uuid.uuid4(), body=body)
+async def say(
+    person: Person, chat: uuid.UUID, body: str, message: uuid.UUID | None = None
+) -> dict[str, object]:
+    return await person.call(
+        "send_message", chat_id=chat, message_id=message or uuid.uuid4(), body=body
+    )
 
 
 @pytest.fixture
@@ -42,7 +46,10 @@ async def test_sequence_numbers_have_no_gaps_when_both_sides_write_at_once(talk:
 async def test_a_repeated_message_is_stored_once(talk: Talk) -> None:
     _, visitor, chat = talk
     message = uuid.uuid4()
-    first, again = await say(visitor, chat, "Once", message), await say(visitor, chat, "Once", message)
+    first, again = (
+        await say(visitor, chat, "Once", message),
+        await say(visitor, chat, "Once", message),
+    )
     assert first == again
     assert len(await visitor.call("messages_since", chat_id=chat, seq=2)) == 1
 
@@ -52,7 +59,9 @@ async def test_the_same_message_sent_twice_at_once_is_stored_once(world: World, 
     other = await world.visitor()
     other.user_id = visitor.user_id
     message = uuid.uuid4()
-    first, again = await asyncio.gather(say(visitor, chat, "Once", message), say(other, chat, "Once", message))
+    first, again = await asyncio.gather(
+        say(visitor, chat, "Once", message), say(other, chat, "Once", message)
+    )
     assert first == again
 
 
@@ -92,7 +101,9 @@ async def _heard(visitor: Visitor, chat: uuid.UUID) -> list[tuple[str, dict[str,
     return [(row["event"], row["payload"]) for row in rows]
 
 
-async def test_a_stranger_cannot_read_write_end_or_learn_of_a_chat(world: World, talk: Talk) -> None:
+async def test_a_stranger_cannot_read_write_end_or_learn_of_a_chat(
+    world: World, talk: Talk
+) -> None:
     _, _, chat = talk
     for person in (await world.visitor(), await world.stranger()):
         with refused("not_found"):
@@ -165,7 +176,7 @@ async def test_a_visitor_in_a_chat_who_starts_one_in_another_tab_stays_in_it(tal
 async def test_starting_twice_with_the_same_ids_is_one_chat(world: World) -> None:
     await world.agent("Ada")
     visitor = await world.visitor()
-    ids = {"chat_id": uuid.uuid4(), "message_id": uuid.uuid4()}
+    ids: dict[str, Any] = {"chat_id": uuid.uuid4(), "message_id": uuid.uuid4()}
     first, again = await visitor.start_whole(**ids), await visitor.start_whole(**ids)
     assert first["message"] == again["message"]
     assert len(await visitor.run("select public.my_chats($1)", visitor.site_key)) == 1
@@ -240,7 +251,9 @@ async def test_either_side_can_end_and_both_are_told(world: World, talk: Talk, w
     await person.call("end_chat", chat_id=chat)
     row = await world.chat(chat)
     assert (row["status"], row["ended_by"]) == ("ended", who)
-    assert [p["ended_by"] for e, p in await world.heard(f"chat:{chat}") if e == "chat_ended"] == [who]
+    assert [p["ended_by"] for e, p in await world.heard(f"chat:{chat}") if e == "chat_ended"] == [
+        who
+    ]
     said = await visitor.call("messages_since", chat_id=chat, seq=2)
     assert [(m["event"], m["data"]) for m in said] == [("chat_ended", {"ended_by": who})]
 
@@ -282,10 +295,16 @@ async def test_messages_come_in_pages(talk: Talk) -> None:
 async def test_what_a_visitor_tells_of_themselves_is_kept_and_bounded(world: World) -> None:
     visitor = await world.visitor()
     chat = await visitor.start(
-        visitor={"name": "Maria", "device": "toaster", "page": {"url": "https://shop/x", "title": "X"}}, visit_id=uuid.uuid4()
+        visitor={
+            "name": "Maria",
+            "device": "toaster",
+            "page": {"url": "https://shop/x", "title": "X"},
+        },
+        visit_id=uuid.uuid4(),
     )
     row = await world.admin.fetchrow(
-        "select v.name, v.device, c.page_url, s.page_title from public.chats c join public.visitors v on v.id = c.visitor_id"
+        "select v.name, v.device, c.page_url, s.page_title"
+        " from public.chats c join public.visitors v on v.id = c.visitor_id"
         " join public.visits s on s.id = c.visit_id where c.id = $1",
         chat,
     )
@@ -295,9 +314,13 @@ async def test_what_a_visitor_tells_of_themselves_is_kept_and_bounded(world: Wor
         await (await world.visitor()).start(visitor={"name": "x" * 121})
 
 
-async def test_a_message_reaches_the_topics_of_the_chat_and_its_agent(world: World, talk: Talk) -> None:
+async def test_a_message_reaches_the_topics_of_the_chat_and_its_agent(
+    world: World, talk: Talk
+) -> None:
     agent, visitor, chat = talk
     await say(visitor, chat, "Where is my order?")
     for topic in (f"chat:{chat}", f"agent:{agent.user_id}"):
         sent = [p for e, p in await world.heard(topic) if e == "message_sent" and p["seq"] == 3]
-        assert [(p["author"], p["body"], p["cut"]) for p in sent] == [("visitor", "Where is my order?", False)]
+        assert [(p["author"], p["body"], p["cut"]) for p in sent] == [
+            ("visitor", "Where is my order?", False)
+        ]

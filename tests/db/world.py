@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 JSON = {"encoder": json.dumps, "decoder": json.loads, "schema": "pg_catalog"}
 SET_CALLER = """
@@ -28,8 +28,15 @@ async def connect(dsn: str) -> asyncpg.Connection:
     return connection
 
 
+async def one_value(connection: asyncpg.Connection, sql: str, *arguments: object) -> Any:
+    """The single value of a statement that must have one."""
+    value = await connection.fetchval(sql, *arguments)
+    assert value is not None, sql
+    return value
+
+
 @contextmanager
-def refused(hint: str) -> Iterator[pytest.ExceptionInfo[asyncpg.PostgresError]]:
+def refused(hint: str) -> Generator[pytest.ExceptionInfo[asyncpg.PostgresError]]:
     """What happens inside must be refused with this word of the SQL API."""
     with pytest.raises(asyncpg.PostgresError) as caught:
         yield caught
@@ -131,30 +138,37 @@ class World:
 
     async def found(self) -> None:
         """Make a workspace with a department and a site, and work with that one from now on."""
-        self.workspace = await self.admin.fetchval("insert into public.workspaces (name) values ('Shop') returning id")
+        self.workspace = await self.value(
+            "insert into public.workspaces (name) values ('Shop') returning id"
+        )
         self.department = await self.add_department("Sales")
         self.site_key = f"site-{uuid.uuid4().hex[:12]}"
-        self.site = await self.admin.fetchval(
-            "insert into public.sites (workspace_id, key, name, department_id) values ($1, $2, 'Shop', $3) returning id",
+        self.site = await self.value(
+            "insert into public.sites (workspace_id, key, name, department_id)"
+            " values ($1, $2, 'Shop', $3) returning id",
             self.workspace,
             self.site_key,
             self.department,
         )
 
     async def add_department(self, name: str, **settings: object) -> uuid.UUID:
-        department = await self.admin.fetchval(
-            "insert into public.departments (workspace_id, name) values ($1, $2) returning id", self.workspace, name
+        department = await self.value(
+            "insert into public.departments (workspace_id, name) values ($1, $2) returning id",
+            self.workspace,
+            name,
         )
         await self.set_department(department, **settings)
         return department
 
     async def set_department(self, department: uuid.UUID, **settings: object) -> None:
         for column, value in settings.items():
-            await self.admin.execute(f"update public.departments set {column} = $2 where id = $1", department, value)
+            await self.admin.execute(
+                f"update public.departments set {column} = $2 where id = $1", department, value
+            )
 
     async def user(self, *, anonymous: bool = False) -> tuple[asyncpg.Connection, uuid.UUID]:
         """An account and a connection to act through."""
-        user_id = await self.admin.fetchval(
+        user_id = await self.value(
             "insert into auth.users (id, email, is_anonymous, aud, role)"
             " values (gen_random_uuid(), $1, $2, 'authenticated', 'authenticated') returning id",
             None if anonymous else f"{uuid.uuid4().hex}@example.com",
@@ -164,24 +178,38 @@ class World:
         self._connections.append(connection)
         return connection, user_id
 
-    async def agent(self, name: str = "Ada", *, here: bool = True, departments: list[uuid.UUID] | None = None, **columns: object) -> Agent:
-        """An agent of the workspace, in its first department unless told otherwise, signed in unless `here` is false."""
+    async def agent(
+        self,
+        name: str = "Ada",
+        *,
+        here: bool = True,
+        departments: list[uuid.UUID] | None = None,
+        **columns: object,
+    ) -> Agent:
+        """An agent of the workspace, signed in unless `here` is false.
+
+        In the workspace's first department unless told otherwise.
+        """
         connection, user_id = await self.user()
-        agent_id = await self.admin.fetchval(
-            "insert into public.agents (workspace_id, user_id, display_name) values ($1, $2, $3) returning id",
+        agent_id = await self.value(
+            "insert into public.agents (workspace_id, user_id, display_name)"
+            " values ($1, $2, $3) returning id",
             self.workspace,
             user_id,
             name,
         )
         for department in [self.department] if departments is None else departments:
             await self.admin.execute(
-                "insert into public.agent_departments (agent_id, department_id, workspace_id) values ($1, $2, $3)",
+                "insert into public.agent_departments (agent_id, department_id, workspace_id)"
+                " values ($1, $2, $3)",
                 agent_id,
                 department,
                 self.workspace,
             )
         for column, value in columns.items():
-            await self.admin.execute(f"update public.agents set {column} = $2 where id = $1", agent_id, value)
+            await self.admin.execute(
+                f"update public.agents set {column} = $2 where id = $1", agent_id, value
+            )
         agent = Agent(connection, user_id, id=agent_id, name=name)
         if here:
             await agent.come()
@@ -200,16 +228,26 @@ class World:
         connection, user_id = await self.user()
         return Person(connection, user_id, role="anon")
 
-    async def later(self, seconds: float, *, visitor_here: bool = True, agents_here: bool = True) -> None:
-        """The clock ticks so many seconds from now; whoever is here has been heard of until then."""
+    async def later(
+        self, seconds: float, *, visitor_here: bool = True, agents_here: bool = True
+    ) -> None:
+        """The clock ticks so many seconds from now; who is here has been heard of until then."""
         if visitor_here:
             await self.admin.execute(
-                "update public.chats set visitor_seen_at = now() + make_interval(secs => $1), visitor_left_at = null where true",
+                "update public.chats set visitor_seen_at = now() + make_interval(secs => $1),"
+                " visitor_left_at = null where true",
                 seconds,
             )
         if agents_here:
-            await self.admin.execute("update public.devices set seen_at = now() + make_interval(secs => $1) where true", seconds)
+            await self.admin.execute(
+                "update public.devices set seen_at = now() + make_interval(secs => $1) where true",
+                seconds,
+            )
         await self.admin.execute("select private.tick(now() + make_interval(secs => $1))", seconds)
+
+    async def value(self, sql: str, *arguments: object) -> Any:
+        """The single value of a statement that must have one, run as the superuser."""
+        return await one_value(self.admin, sql, *arguments)
 
     async def chat(self, chat: uuid.UUID) -> asyncpg.Record:
         row = await self.admin.fetchrow("select * from public.chats where id = $1", chat)
@@ -219,7 +257,8 @@ class World:
     async def outcomes(self, chat: uuid.UUID) -> dict[str, str | None]:
         """What became of the last offer to each agent, by name."""
         rows = await self.admin.fetch(
-            "select a.display_name, o.outcome from public.offers o join public.agents a on a.id = o.agent_id"
+            "select a.display_name, o.outcome"
+            " from public.offers o join public.agents a on a.id = o.agent_id"
             " where o.chat_id = $1 order by o.offered_at, o.decided_at nulls last",
             chat,
         )
@@ -228,6 +267,8 @@ class World:
     async def heard(self, topic: str) -> list[tuple[str, dict[str, Any]]]:
         """The events sent on a topic, oldest first."""
         rows = await self.admin.fetch(
-            "select event, payload from realtime.messages where topic = $1 order by inserted_at, ctid", topic
+            "select event, payload from realtime.messages where topic = $1"
+            " order by inserted_at, ctid",
+            topic,
         )
         return [(row["event"], row["payload"]) for row in rows]
