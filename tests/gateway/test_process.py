@@ -264,10 +264,16 @@ async def test_a_migration_runs_once(cluster: Cluster, library: str, tmp_path: P
     assert await apply(dsn, tmp_path) == []
 
 
-async def test_migrations_run_without_the_rights_of_a_superuser(
-    cluster: Cluster, library: str, tmp_path: Path
-) -> None:
-    dsn = as_user(await fresh_database(cluster, library), "postgres")
-    (tmp_path / "2_greedy.sql").write_text("create table auth.mine (id int);")
-    with pytest.raises(StartupProblem, match="permission denied for schema auth"):
-        await apply(dsn, tmp_path)
+async def test_another_database_can_be_used(cluster: Cluster, data: Path, unique: str) -> None:
+    dsn = await cluster.create_database(f"other_{unique}")
+    running = await asyncio.to_thread(start, data, "--db-url", dsn)
+    await asyncio.to_thread(running.write_tag, "first")
+    assert (await asyncio.to_thread(running.stop))[0] == 0
+    database = await asyncpg.connect(dsn)
+    assert await database.fetchval("select name from public.tags") == "first"
+    await database.close()
+
+
+def test_a_database_that_cannot_be_reached_is_named(data: Path) -> None:
+    assert "--db-url" in refusal(data, "--db-url", "postgresql://a:b@127.0.0.1:1/c")
+    assert "--db-url" in refusal(data, "--db-url", "nonsense")

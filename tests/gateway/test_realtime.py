@@ -13,7 +13,7 @@ import pytest
 from websockets.asyncio.client import connect as connect_socket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.gateway.sockets import wire
+from tests.gateway.sockets import Wire, wire
 
 if TYPE_CHECKING:
     import httpx
@@ -367,3 +367,63 @@ async def test_a_socket_of_version_1_hears_the_same(gateway: Served, unique: str
         heard = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
     assert heard["ref"] is None
     assert heard["payload"]["payload"]["n"] == 1
+
+
+async def test_a_lost_database_closes_the_sockets_because_events_may_be_lost(
+    gateway: Served, unique: str
+) -> None:
+    topic = f"open:{unique}"
+    async with wire(gateway) as client:
+        await client.join(topic, someone(gateway))
+        database = await asyncpg.connect(gateway.dsn)
+        await database.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        await database.close()
+        with pytest.raises(ConnectionClosed) as end:
+            await asyncio.wait_for(client.socket.recv(), PATIENCE)
+    assert end.value.rcvd is not None
+    assert end.value.rcvd.code == 1012
+    async with asyncio.timeout(PATIENCE):
+        while not await speaks_again(gateway, topic):
+            pass
+
+
+async def speaks_again(gateway: Served, topic: str) -> bool:
+    """Whether a new socket hears the database."""
+    try:
+        async with wire(gateway) as client, asyncio.timeout(1):
+            await client.join(topic, someone(gateway))
+            await say_in_database(gateway, topic, "{}")
+            await client.broadcast(topic)
+    except (TimeoutError, ConnectionClosed):
+        return False
+    return True
+
+
+async def test_a_client_that_does_not_read_is_disconnected(gateway: Served, unique: str) -> None:
+    topic = f"open:{unique}"
+    async with wire(gateway) as slow:
+        await slow.join(topic, someone(gateway))
+        slow.socket.transport.pause_reading()
+        database = await asyncpg.connect(gateway.dsn)
+        await database.execute(
+            "select realtime.send(jsonb_build_object('text', repeat('x', 6000)), 'said', $1, true) "
+            "from generate_series(1, 4000)",
+            topic,
+        )
+        await database.close()
+        async with wire(gateway) as quick:
+            assert (await quick.join(topic, someone(gateway)))["status"] == "ok"
+        slow.socket.transport.resume_reading()
+        heard: list[object] = []
+        with pytest.raises(ConnectionClosed):
+            await read_all(slow, heard)
+    assert len(heard) < 4000
+
+
+async def read_all(client: Wire, heard: list[object]) -> None:
+    """Read until the connection ends."""
+    while True:
+        heard.append(await asyncio.wait_for(client.socket.recv(), PATIENCE))

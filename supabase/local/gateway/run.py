@@ -13,7 +13,7 @@ import asyncpg
 
 from gateway import migrate, platform
 from gateway.app import create_app
-from gateway.database import PROBLEMS_OF_CONNECTION
+from gateway.database import PROBLEMS_OF_CONNECTION, Database
 from gateway.errors import StartupProblem
 from gateway.postgres import Cluster, check_time_zones
 from gateway.server import HOST, listening, serve_app
@@ -122,6 +122,10 @@ async def _database(options: Options) -> AsyncGenerator[str]:
 
 
 async def _check_reachable(dsn: str) -> None:
+    if "//" not in dsn or "@" not in dsn:
+        raise StartupProblem(
+            "--db-url must look like postgresql://superuser:password@host/database."
+        )
     try:
         connection = await asyncpg.connect(dsn, timeout=5)
     except (ValueError, TimeoutError, asyncpg.PostgresError, *PROBLEMS_OF_CONNECTION) as error:
@@ -137,8 +141,8 @@ async def _prepare(dsn: str, options: Options) -> None:
         raise StartupProblem(
             f"There is no folder {folder}. Give the supabase folder with --project."
         )
-    login = dsn.replace("//supabase_admin:", "//postgres:", 1)
-    await migrate.apply(login, folder, options.project / "seed.sql" if options.seed else None)
+    seed = options.project / "seed.sql" if options.seed else None
+    await migrate.apply(Database(dsn).dsn_of("postgres"), folder, seed)
 
 
 async def _watch(cluster: Cluster) -> None:
