@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 LARGEST_FRAME = 1024 * 1024
+BACKLOG = 1024
 
 
 class Server(uvicorn.Server):
@@ -41,11 +42,15 @@ class Server(uvicorn.Server):
 
 @contextmanager
 def listening(port: int) -> Generator[socket.socket]:
-    """A socket on loopback, and only there. Raises StartupProblem when the port is taken."""
+    """A socket on loopback, and only there; clients that come early wait for the first answer.
+
+    Raises StartupProblem when the port is taken.
+    """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
         raise StartupProblem(
