@@ -788,6 +788,7 @@ end
 $$;
 comment on function private.add_event(uuid, text, text, jsonb) is
   'Adds a system message. Clients word it by its event; the English sentence serves exports and plain readers.';
+-- Who may say something in a chat, and what reading and writing do.
 
 create function private.is_visitor_of(c public.chats)
 returns boolean
