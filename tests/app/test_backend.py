@@ -77,7 +77,7 @@ def test_a_desk_chat_with_nothing_optional_is_read() -> None:
         (ConnectionRefusedError(), NetworkDown),
         (TimeoutError(), NetworkDown),
         (AuthRetryableError("away", 502), NetworkDown),
-        (AuthApiError("no", 400, "refresh_token_not_found"), SignedOut),
+        (AuthApiError("no", 400, "session_not_found"), SignedOut),
         (ValueError("surprise"), Broken),
     ],
 )

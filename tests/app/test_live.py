@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from realtime import AsyncRealtimeClient
@@ -16,6 +15,9 @@ from desk.backend.errors import NetworkDown
 from desk.backend.live import Live
 from tests.app.support.realtime_server import FaultyRealtime
 from tests.app.support.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 # The official client reads a property that websockets 15 deprecates, just when a socket is cut.
 pytestmark = pytest.mark.filterwarnings("ignore:ConnectionClosed:DeprecationWarning")
@@ -150,6 +152,26 @@ async def test_a_left_topic_can_be_watched_again(bench: Bench) -> None:
     await bench.server.event("chat:c1", "x", {})
     await until(lambda: heard)
     assert "reconnecting" not in bench.states
+
+
+async def test_every_topic_is_back_after_an_outage(bench: Bench) -> None:
+    topics = ["workspace:w1", "chat:c1", "typing:c1"]
+    heard: list[str] = []
+    for topic in topics:
+        bench.live.watch(
+            topic, lambda event, _: heard.append(event), essential=topic.startswith("w")
+        )
+    await until(lambda: set(topics) <= set(bench.server.joins))
+    await asyncio.sleep(0.1)
+    await bench.server.down()
+    await bench.lost()
+    await bench.server.up()
+    await bench.back()
+    await asyncio.sleep(0.3)
+    for topic in topics:
+        await bench.server.event(topic, topic, {})
+    await until(lambda: set(heard) == set(topics))
+    assert bench.server.joins.count("workspace:w1") == 2
 
 
 async def test_a_device_that_slept_does_not_trust_its_socket(bench: Bench) -> None:

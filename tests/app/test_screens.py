@@ -18,7 +18,7 @@ from desk.shell.app import make_main
 from desk.ui.component import component
 from desk.ui.reconnect import make_views_differ
 from tests.app.support import make
-from tests.app.support.fakes import FakeLive, Server, fake_ports
+from tests.app.support.fakes import Server, fake_ports
 from tests.app.support.headless import Screen
 
 PROJECT = Settings("http://127.0.0.1:9", "key")
@@ -305,10 +305,10 @@ async def test_a_part_that_cannot_be_drawn_does_not_stop_the_rest(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     @component
-    def Broken() -> ft.Control:
+    def broken() -> ft.Control:
         raise ValueError("mine")
 
-    screen = await Screen().draw(lambda: ft.Column([Broken(), ft.Text("still here")]))
+    screen = await Screen().draw(lambda: ft.Column([broken(), ft.Text("still here")]))
     assert screen.shows("could not be shown")
     assert screen.shows("still here")
     assert screen.alive

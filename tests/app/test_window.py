@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,8 +15,11 @@ from desk.features.chat.window import WINDOW, ChatWindow
 from desk.model.message import LONGEST
 from desk.stores import Desk, Session
 from tests.app.support import make
-from tests.app.support.fakes import FakeLive, Server, fake_ports
+from tests.app.support.fakes import Server, fake_ports
 from tests.app.support.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 class Bench:

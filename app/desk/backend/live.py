@@ -195,8 +195,10 @@ class Live:
                 self._start_catch_up(watch)
             return
         watch.refused = "Unauthorized" in str(error)
-        self._suspect = self._suspect or status == "TIMED_OUT"
         if not watch.refused:
+            # A new socket, not a new join: on the old one the server still ends the channel it
+            # replaces, and the client takes that for the end of the new one.
+            self._suspect = True
             self._trouble.set()
 
     def _heard(self, watch: LiveWatch, channel: AsyncRealtimeChannel, frame: Any) -> None:
@@ -217,7 +219,8 @@ class Live:
         tries = 0
         while watch.joined and watch.catch_up is not None:
             try:
-                return await watch.catch_up()
+                await watch.catch_up()
+                return
             except BackendError as error:
                 tries += 1
                 if tries == 1:

@@ -57,6 +57,6 @@ def _closing(running: Running) -> Callable[[Any], Awaitable[None]]:
 
 def _device_languages() -> tuple[str, ...]:
     """The device's languages as the system tells them to Python."""
-    named = os.environ.get("LANGUAGE", "").split(":") + [os.environ.get("LANG", "")]
+    named = [*os.environ.get("LANGUAGE", "").split(":"), os.environ.get("LANG", "")]
     with_locale = locale.getlocale()[0]
     return tuple(tag for tag in (*named, with_locale or "") if tag)

@@ -42,7 +42,7 @@ def Frame(inside: SignedIn) -> ft.Control:
             [Rail(inside, index), ft.VerticalDivider(width=1), main], expand=True, spacing=0
         )
     else:
-        parts = [Banner(inside), body]
+        parts: list[ft.Control] = [Banner(inside), body]
         if not deep:
             parts = [TopBar(inside, inside.screens[index].name), *parts, Bar(inside, index)]
         shown = ft.Column(parts, expand=True, spacing=0)

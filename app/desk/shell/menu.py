@@ -73,7 +73,7 @@ def _choice(desk: Desk, status: Status, now: Status, words: Words) -> ft.PopupMe
 def _line(
     icon: ft.IconData, color: str, name: str, about: str, *, chosen: bool = False
 ) -> ft.Control:
-    words_column = [text.body(name), *([text.small(about)] if about else [])]
+    words_column: list[ft.Control] = [text.body(name), *([text.small(about)] if about else [])]
     return ft.Row(
         [
             ft.Icon(icon, size=18, color=color),

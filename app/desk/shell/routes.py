@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import flet as ft
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 def Routes(inside: SignedIn) -> ft.Control:
     """The router with the frame around every screen."""
     routes: Any = ft.use_memo(lambda: _routes(inside), [])
-    return ft.Router(routes, not_found=lambda: Lost())
+    return ft.Router(routes, not_found=Lost)
 
 
 def _routes(inside: SignedIn) -> list[ft.Route]:
     pages = [route for screen in inside.screens for route in _routes_of(inside, screen)]
     home = ft.Route(index=True, component=_home)
-    return [ft.Route(component=lambda: Frame(inside), outlet=True, children=[home, *pages])]
+    return [ft.Route(component=partial(Frame, inside), outlet=True, children=[home, *pages])]
 
 
 def _routes_of(inside: SignedIn, screen: Screen) -> list[ft.Route]:

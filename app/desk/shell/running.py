@@ -45,6 +45,12 @@ class Running:
         remember(settings)
         await self.connect(settings)
 
+    def project(self) -> Ports:
+        """The ports, once the project is known."""
+        if self.ports is None:
+            raise RuntimeError("There is no project yet: the setup screen comes first.")
+        return self.ports
+
     async def close(self) -> None:
         """The session is over: end what the screens began, then the connection."""
         for end in self.ending:
@@ -54,11 +60,10 @@ class Running:
 
     def device(self) -> Device:
         """This installation, as the server should know it."""
-        assert self.ports is not None
         kind = "web" if self.page.web else (self.page.platform or ft.PagePlatform.LINUX).value
         plain = {"android_tv": "android"}.get(kind, kind)
         name = self.page.client_user_agent or "" if self.page.web else platform.node()
-        return Device(self.ports.cache.device_id(), plain, name[:120])
+        return Device(self.project().cache.device_id(), plain, name[:120])
 
     def _signed_out(self) -> None:
         if self.session is not None:

@@ -65,7 +65,7 @@ def RingSound(desk: Desk) -> ft.Control:
             ring.current.stop()
 
     ft.use_effect(follow, [ringing], cleanup=lambda: None)
-    ft.use_effect(lambda: None, [], cleanup=lambda: ring.current.stop())
+    ft.use_effect(lambda: None, [], cleanup=ring.current.stop)
     return ft.Container(width=0, height=0)
 
 

@@ -15,11 +15,10 @@ class SignedIn:
     """Made once for each sign-in; `start` and `stop` may be called again without harm."""
 
     def __init__(self, running: Running, session: Session, screens: tuple[Screen, ...]) -> None:
-        assert running.ports is not None
         self.session = session
         self.user_id = session.user_id
         self.screens = screens
-        self.desk = Desk(running.ports, session, running.device())
+        self.desk = Desk(running.project(), session, running.device())
         self.stores: dict[str, Any] = {
             screen.name: screen.make_store(self.desk) for screen in screens
         }

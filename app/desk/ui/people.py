@@ -29,11 +29,9 @@ def avatar(
 ) -> ft.Control:
     """A photo, or initials on a colour that stays the same for `key`; a dot tells of online."""
     letters = initials(name)
-    face: ft.Control = text.strong(letters, color="#FFFFFF")
-    if not letters or letters.isdigit() or letters[-1].isdigit():
+    face: ft.Control = text.strong(letters, color="#FFFFFF", size=int(size * 0.36))
+    if not letters or letters[-1].isdigit():
         face = ft.Icon(ft.Icons.PERSON, color="#FFFFFF", size=size * 0.55)
-    elif isinstance(face, ft.Text):
-        face.size = size * 0.36
     circle = ft.Container(
         width=size,
         height=size,

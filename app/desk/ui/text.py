@@ -47,18 +47,12 @@ def one_line(text: ft.Text) -> ft.Text:
 
 
 def _plain(value: str, size: int, more: dict[str, Any]) -> ft.Text:
-    return ft.Text(
-        value,
-        font_family=theme.FONT,
-        font_family_fallback=theme.FALLBACK,
-        **{"size": size, "color": ft.Colors.ON_SURFACE, **more},
-    )
+    look: dict[str, Any] = {"size": size, "color": ft.Colors.ON_SURFACE, **more}
+    return ft.Text(value, font_family=theme.FONT, font_family_fallback=theme.FALLBACK, **look)
 
 
 def _strong(value: str, size: int, more: dict[str, Any]) -> ft.Text:
+    look: dict[str, Any] = {"size": size, "color": ft.Colors.ON_SURFACE, **more}
     return ft.Text(
-        value,
-        font_family=theme.FONT_STRONG,
-        font_family_fallback=theme.FALLBACK_STRONG,
-        **{"size": size, "color": ft.Colors.ON_SURFACE, **more},
+        value, font_family=theme.FONT_STRONG, font_family_fallback=theme.FALLBACK_STRONG, **look
     )

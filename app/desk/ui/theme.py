@@ -5,6 +5,8 @@ Roles carry meaning: `tertiary` is only for online, `error` only for missed and 
 
 from __future__ import annotations
 
+from typing import Any
+
 import flet as ft
 
 BRASS, BRASS_BRIGHT = "#B8862B", "#E3B65C"
@@ -120,14 +122,8 @@ def _theme(scheme: ft.ColorScheme) -> ft.Theme:
         divider_color=scheme.outline_variant,
         filled_button_theme=ft.FilledButtonTheme(
             style=ft.ButtonStyle(
-                bgcolor={
-                    ft.ControlState.DISABLED: scheme.surface_container_high,
-                    ft.ControlState.DEFAULT: scheme.secondary,
-                },
-                color={
-                    ft.ControlState.DISABLED: scheme.on_surface_variant,
-                    ft.ControlState.DEFAULT: scheme.on_secondary,
-                },
+                bgcolor=_unless_disabled(scheme.surface_container_high, scheme.secondary),
+                color=_unless_disabled(scheme.on_surface_variant, scheme.on_secondary),
                 shape=pill,
                 text_style=strong,
                 padding=padding,
@@ -155,6 +151,11 @@ def _theme(scheme: ft.ColorScheme) -> ft.Theme:
         ),
         popup_menu_theme=ft.PopupMenuTheme(shape=pill, color=scheme.surface_container_low),
     )
+
+
+def _unless_disabled(disabled: Any, otherwise: Any) -> Any:
+    """A colour by the state of a button."""
+    return {ft.ControlState.DISABLED: disabled, ft.ControlState.DEFAULT: otherwise}
 
 
 def _text_theme(color: str) -> ft.TextTheme:

@@ -4,6 +4,7 @@ It follows Flet 1.0.5: `send_message` packs every patch, because packing is what
 that the next patch is compared with.
 """
 
+# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false, reportArgumentType=false
 from __future__ import annotations
 
 import asyncio
@@ -90,7 +91,7 @@ class Screen:
     async def until(self, true: Callable[[], Any], seconds: float = 3) -> None:
         """Wait for something that takes time."""
         async with asyncio.timeout(seconds):
-            while not true():
+            while not true():  # noqa: ASYNC110 what is drawn sets no event
                 await asyncio.sleep(0.01)
 
     def all(self, kind: type[C], **properties: Any) -> list[C]:
@@ -153,23 +154,27 @@ class Screen:
 
     def _walk(self) -> Iterator[BaseControl]:
         seen: set[int] = set()
+        yield from _below(self.page.views, seen)
+        yield from _below(self.page._dialogs.controls, seen)
 
-        def visit(value: Any) -> Iterator[BaseControl]:
-            value = unwrap_component(value)
-            if isinstance(value, BaseControl):
-                if id(value) in seen:
-                    return
-                seen.add(id(value))
-                yield value
-                for name in getattr(value, "__dataclass_fields__", {}):
-                    if not name.startswith("_"):
-                        yield from visit(getattr(value, name, None))
-            elif isinstance(value, list | tuple):
-                for item in value:
-                    yield from visit(item)
-            elif isinstance(value, dict):
-                for item in value.values():
-                    yield from visit(item)
 
-        yield from visit(self.page.views)
-        yield from visit(self.page._dialogs.controls)
+def _below(value: Any, seen: set[int]) -> Iterator[BaseControl]:
+    """Every control in a value, once."""
+    value = unwrap_component(value)
+    if isinstance(value, BaseControl):
+        if id(value) in seen:
+            return
+        seen.add(id(value))
+        yield value
+    for part in _parts(value):
+        yield from _below(part, seen)
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, BaseControl):
+        names = getattr(value, "__dataclass_fields__", {})
+        yield from (getattr(value, name, None) for name in names if not name.startswith("_"))
+    elif isinstance(value, list | tuple):
+        yield from value
+    elif isinstance(value, dict):
+        yield from value.values()

@@ -1,4 +1,4 @@
-"""A realtime server that does what real ones do on bad days: protocol 1.0.0, one process, faults."""
+"""A realtime server that does what real ones do on bad days (protocol 1.0.0)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ class FaultyRealtime:
         self._server: Server | None = None
         self._sockets: set[ServerConnection] = set()
         self._refs: dict[str, str] = {}
+        self._joined: dict[tuple[ServerConnection, str], str] = {}
 
     async def up(self) -> None:
         """Listen; after the first time on the same port as before."""
         self._server = await serve(self._serve, "127.0.0.1", self.port, ping_interval=None)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.port = next(iter(self._server.sockets)).getsockname()[1]
 
     async def down(self) -> None:
         """Vanish without a goodbye."""
@@ -65,15 +66,26 @@ class FaultyRealtime:
             name = topic.removeprefix("realtime:")
             self.joins.append(name)
             self.tokens.append(frame["payload"].get("access_token", ""))
-            self._refs[topic] = frame["ref"]
+            replaced = self._joined.get((socket, topic))
+            self._joined[socket, topic] = self._refs[topic] = frame["ref"]
+            if replaced is not None:
+                await self._close(socket, topic, replaced)
             if self.silent:
                 return
             if name in self.refuse:
                 await self._reply(socket, frame, "error", {"reason": "Unauthorized: no"})
                 return
             await self._reply(socket, frame, "ok", {"postgres_changes": []})
-        elif event in ("heartbeat", "phx_leave"):
+        elif event == "heartbeat":
             await self._reply(socket, frame, "ok", {})
+        elif event == "phx_leave":
+            await self._reply(socket, frame, "ok", {})
+            await self._close(socket, topic, self._joined.pop((socket, topic), None))
+
+    @staticmethod
+    async def _close(socket: ServerConnection, topic: str, ref: str | None) -> None:
+        frame = {"topic": topic, "event": "phx_close", "payload": {}, "ref": ref}
+        await socket.send(json.dumps(frame))
 
     async def _reply(
         self, socket: ServerConnection, frame: dict[str, Any], status: str, response: Any

@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
     """Return as soon as `condition` holds; fail when it does not in time."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 any condition, so no event
             await asyncio.sleep(0.005)
