@@ -23,7 +23,7 @@ try: setup-try ## Run everything on this machine: shop page, agent app, database
 test: check ## Run everything that CI runs
 
 check: static ## The same: format, lint, types, import rules, widget size, then all tests
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 static: setup
 	$(BIN)/ruff format --check .

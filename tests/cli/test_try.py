@@ -31,6 +31,8 @@ FIELDS = [
 ]  # fmt: skip
 STOP_SECONDS = 30
 
+pytestmark = pytest.mark.xdist_group("try")
+
 
 @dataclass
 class TryOut:
