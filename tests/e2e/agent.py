@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,12 @@ e => {
 }
 """
 # Flutter attaches its editing client some time after the focus; what is typed before that is lost.
-ATTACH = """
-e => new Promise(attached => {
+ATTACHED = """
+(e, focus) => new Promise(attached => {
   if (document.activeElement === e) return attached();
   const seen = new MutationObserver(() => { seen.disconnect(); setTimeout(attached, 30); });
   seen.observe(e, {attributes: true});
-  e.focus();
+  if (focus) e.focus();
   setTimeout(attached, 800);
 })
 """
@@ -87,7 +88,9 @@ class AgentApp:
     async def type_into(self, field: Locator, text: str) -> None:
         """Write into a field, in place of what it holds."""
         await field.wait_for()
-        await field.evaluate(ATTACH)
+        await asyncio.gather(
+            field.evaluate(ATTACHED, not self.phone), *([field.tap()] if self.phone else [])
+        )
         await field.fill(text)
 
     async def try_to_sign_in(self, email: str, password: str) -> None:
@@ -109,11 +112,13 @@ class AgentApp:
     async def choose_in_menu(self, choice: str) -> None:
         """One line of the menu behind the agent's face."""
         await self.tap(self.marked("me"))
-        await self.tap(self.page.get_by_role("menuitem").filter(has_text=choice).first)
+        await self.tap(self.page.get_by_role("menuitem", name=re.compile(f"^{choice}")))
 
     async def go_to(self, place: str) -> None:
         """One of the destinations: Visitors, Chats, History."""
-        await self.tap(self.page.get_by_role("button", name=re.compile(f"^{place}")).first)
+        named = re.compile(f"^{place}")
+        tab, button = (self.page.get_by_role(role, name=named) for role in ("tab", "button"))
+        await self.tap(tab.or_(button).first)
 
     # -- ringing ------------------------------------------------------------------------------
 
@@ -165,8 +170,11 @@ class AgentApp:
         await self.tap(self.marked("confirm-end"))
 
     async def leave_the_chat(self) -> None:
-        """Escape."""
-        await self.page.keyboard.press("Escape")
+        """By Escape, or by the arrow where there are no keys."""
+        if self.phone:
+            await self.tap(self.page.locator('[aria-label="Back"]'))
+        else:
+            await self.page.keyboard.press("Escape")
 
     async def sees(self, text: str) -> None:
         """Wait until a text is on the screen."""

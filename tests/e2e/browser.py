@@ -62,11 +62,11 @@ async def chromium() -> AsyncGenerator[Browser]:
 
 
 @asynccontextmanager
-async def persistent(folder: Path, device: Device) -> AsyncGenerator[BrowserContext]:
+async def persistent(folder: Path, device: Device, *more: str) -> AsyncGenerator[BrowserContext]:
     """A browser that keeps in `folder` what browsers keep."""
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
-            folder, executable_path=path(), args=arguments(), **device.options()
+            folder, executable_path=path(), args=[*arguments(), *more], **device.options()
         )
         context.set_default_timeout(PATIENCE_MS)
         try:

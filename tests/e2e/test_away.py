@@ -16,7 +16,7 @@ async def test_a_message_to_nobody_is_kept_and_rings_when_somebody_comes(scene: 
     await visitor.press_the_bell()
     await visitor.sees("Nobody is here right now.")
     await visitor.write("Please tell me about oak oil")
-    await visitor.sees("We are away right now")
+    await visitor.is_told("We are away right now")
     assert await scene.how_it_went() == ("offline", None)
 
     ada = await scene.agent(ADA)

@@ -67,6 +67,8 @@ async def test_what_nobody_answers_is_missed_and_can_ring_again(scene: Scene) ->
     await visitor.sees_late("Sorry, nobody could answer")
     await ada.is_quiet()
     assert await scene.how_it_went() == ("missed", "no_answer")
+    chat = await scene.latest_chat()
+    await scene.until("select ended_at < now() - interval '3 s' from public.chats where id = $1", chat)
     await visitor.does("Ring again")
     await ada.rings()
     await ada.accept()

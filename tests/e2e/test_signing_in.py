@@ -54,5 +54,5 @@ async def test_an_agent_who_is_away_is_not_rung(scene: Scene) -> None:
     await ada.choose_in_menu("Away")
     await ada.sees("You are Away. Chats do not ring here.")
     await visitor.rings("Is anybody there?")
-    await visitor.sees("We are away right now")
+    await visitor.is_told("We are away right now")
     await ada.is_quiet()

@@ -9,9 +9,15 @@ from playwright.async_api import expect
 from tests.e2e.browser import PATIENCE_MS
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page, Route
+    from playwright.async_api import Locator, Page
 
 LATE_MS = PATIENCE_MS + 20_000
+SPEAK = """
+new MutationObserver((_, seen) => {
+  document.documentElement.lang = '%s';
+  seen.disconnect();
+}).observe(document, {childList: true});
+"""
 
 
 class Visitor:
@@ -23,6 +29,7 @@ class Visitor:
         self.widget = page.locator("deskbell-chat")
         self.panel = self.widget.locator(".panel")
         self.bell = self.widget.locator("button.bell")
+        self.card = self.panel.locator(".card")
         self.typing = self.panel.locator(".dots")
 
     async def open(self, path: str = "") -> Visitor:
@@ -52,6 +59,10 @@ class Visitor:
         """Wait until a text is in the panel."""
         await expect(self.panel.get_by_text(text).first).to_be_visible()
 
+    async def is_told(self, text: str) -> None:
+        """Wait until the card above the field says this."""
+        await expect(self.card).to_contain_text(text)
+
     async def sees_late(self, text: str) -> None:
         """Wait until a text is in the panel that only a tick of the clock brings."""
         await expect(self.panel.get_by_text(text).first).to_be_visible(timeout=LATE_MS)
@@ -67,12 +78,7 @@ class Visitor:
     async def shop_speaks(self, language: str) -> None:
         """Have the shop's pages say that they are in another language."""
 
-        async def translate(route: Route) -> None:
-            answer = await route.fetch()
-            page = (await answer.text()).replace('<html lang="en">', f'<html lang="{language}">')
-            await route.fulfill(response=answer, body=page)
-
-        await self.page.route(self.url, translate)
+        await self.page.add_init_script(SPEAK % language)
 
     async def does(self, name: str) -> None:
         """Press a button of the panel."""
