@@ -146,7 +146,7 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
     on(document, "visibilitychange", look);
     on(window, "online", look);
     on(window, "pagehide", store.leave);
-    on(window, "storage", (event: StorageEvent) => event.key === name && store.sync());
+    on(window, "storage", (event: StorageEvent) => event.key === name && look());
     on(host, "keydown", (event: KeyboardEvent) => event.key === "Escape" && store.state().open && close());
     on(viewport, "resize", fit);
     on(viewport, "scroll", fit);

@@ -23,9 +23,7 @@ export interface Store {
   close(): void;
   /** The page is looked at, or not. */
   look(visible: boolean): void;
-  /** Another tab changed what both remember. */
-  sync(): void;
-  /** The page, the network or the visitor is back: what happened meanwhile? */
+  /** The page, the network or the visitor is back, or another tab did something: what happened meanwhile? */
   back(): void;
   /** The page goes away; another one of the site may follow at once. */
   leave(): void;
@@ -179,8 +177,9 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
     }
   }
 
-  /** The chat as the database has it now. */
+  /** The chat as the database has it; an answer that is older than the messages known is overtaken by events. */
   function take(chat: Chat): void {
+    if (chat.last_seq < timeline.seq) return;
     const rings = chat.status === "ringing";
     set({
       chat,
@@ -286,11 +285,6 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
     look(now) {
       visible = now;
       if (now) back();
-    },
-    sync() {
-      const { chat, outbox } = memory.saved();
-      set({ outbox });
-      if (chat !== (state.chat?.id ?? null)) back();
     },
     shutdown() {
       leave();

@@ -50,7 +50,7 @@ export function openRealtime({ url, key }: Project, session: Session): Realtime 
 
   async function open(): Promise<void> {
     clearTimeout(retry);
-    if (opening || socket) return;
+    if (opening || socket || !listeners.size) return;
     opening = true;
     try {
       token = await session.token();

@@ -17,6 +17,7 @@ export interface Session {
   token(): Promise<string>;
   /** The server called the token invalid: the next `token()` fetches another. */
   expire(): void;
+  /** For good: nothing is stored from now on. */
   forget(): void;
 }
 
@@ -27,10 +28,12 @@ export function openSession(project: Project, shelf: Shelf, name: string): Sessi
   let pending: Promise<string> | undefined;
   const stored = (): Stored | null => shelf.read(name);
   const isFresh = (): boolean => (stored()?.expires_at ?? 0) - Date.now() > MARGIN_MS;
-  const forget = (): void => shelf.write(name, null);
+  let forgotten = false;
+  const drop = (): void => shelf.write(name, null);
 
+  /** What was asked for before it was forgotten, and comes after, is not stored any more. */
   function keep({ access_token, refresh_token, expires_at }: Stored): string {
-    shelf.write(name, { access_token, refresh_token, expires_at });
+    if (!forgotten) shelf.write(name, { access_token, refresh_token, expires_at });
     return access_token;
   }
 
@@ -43,13 +46,16 @@ export function openSession(project: Project, shelf: Shelf, name: string): Sessi
       return keep({ ...issued, expires_at: Date.now() + issued.expires_in * 1000 });
     } catch (error) {
       if (!old || !(error instanceof Refusal) || error.status >= 429) throw error;
-      forget();
+      drop();
       return renew();
     }
   }
 
   return {
-    forget,
+    forget() {
+      forgotten = true;
+      drop();
+    },
     current: () => stored()?.access_token,
     token: () => (pending ??= takeTurn(name, renew).finally(() => (pending = undefined))),
     expire: () => void keep({ ...stored()!, expires_at: 0 }),
