@@ -76,6 +76,7 @@ async def serve_app(
         access_log=False,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=75,  # a person pauses between messages; a browser keeps the connection
         timeout_graceful_shutdown=2,
     )
     server = Server(config)
