@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from machine import browser, node_env, python_env
+from machine import browser, node_env, python_env, time_zones
 from machine.shell import STARTERS, SetupError, only_one_at_a_time, say
 
 
@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
 def set_up(*, for_tests: bool) -> None:
     python_env.install_packages("dev" if for_tests else "try")
     node_env.build_widget()
+    time_zones.set_up_time_zones()
     if for_tests:
         browser.set_up_chromium()
 
