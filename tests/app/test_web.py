@@ -82,6 +82,11 @@ def test_languages_come_in_the_order_of_preference() -> None:
     assert known.languages == ("ar-EG", "fr", "en")
 
 
+def test_our_cookie_is_believed_before_the_header() -> None:
+    known = browser_of(scope(accept_language="en", cookie="deskbell_languages=ar-EG%2Cen"))
+    assert known.languages == ("ar-EG", "en")
+
+
 def test_the_time_zone_comes_from_the_cookie_and_nonsense_is_ignored() -> None:
     known = browser_of(scope(cookie="a=b; deskbell_zone=Europe%2FLisbon"))
     assert str(known.tzinfo) == "Europe/Lisbon"

@@ -22,6 +22,7 @@ class SignedIn:
         self.stores: dict[str, Any] = {
             screen.name: screen.make_store(self.desk) for screen in screens
         }
+        self.desk.show_kept()
         self._state = "new"
 
     async def start(self) -> None:

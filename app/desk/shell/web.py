@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import unquote
 
 import flet_web.fastapi as flet_fastapi
 
@@ -19,10 +20,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SESSION_SECONDS = 600
 """How long a session waits for its browser to come back."""
-ZONE_COOKIE = "deskbell_zone"
-_TELL_ZONE = (
-    f"<script>document.cookie='{ZONE_COOKIE}='"
-    "+encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)"
+ZONE_COOKIE, LANGUAGES_COOKIE = "deskbell_zone", "deskbell_languages"
+_TELL = (
+    "<script>for(const [name,value] of ["
+    f"['{ZONE_COOKIE}',Intl.DateTimeFormat().resolvedOptions().timeZone],"
+    f"['{LANGUAGES_COOKIE}',navigator.languages.join(',')]])"
+    "document.cookie=name+'='+encodeURIComponent(value)"
     "+';path=/;max-age=31536000;samesite=lax'</script></head>"
 ).encode()
 
@@ -57,11 +60,12 @@ def tells_the_browser(inner: App) -> App:
 
 
 def browser_of(scope: Scope) -> Browser:
-    """What the headers of a websocket's handshake say of its browser."""
+    """What a websocket's handshake says of its browser: our cookies, else its language header."""
     headers = {name.decode().lower(): value.decode() for name, value in scope.get("headers", ())}
     cookies = SimpleCookie(headers.get("cookie", ""))
-    zone = cookies[ZONE_COOKIE].value.replace("%2F", "/") if ZONE_COOKIE in cookies else ""
-    return Browser(_languages(headers.get("accept-language", "")), zone)
+    told = {name: unquote(cookie.value) for name, cookie in cookies.items()}
+    languages = told.get(LANGUAGES_COOKIE) or headers.get("accept-language", "")
+    return Browser(_languages(languages), told.get(ZONE_COOKIE, ""))
 
 
 def _languages(header: str) -> tuple[str, ...]:
@@ -77,7 +81,7 @@ def _languages(header: str) -> tuple[str, ...]:
 
 
 def _with_script(send: Send) -> Send:
-    """Send on; into the head of an HTML page put the script that tells the time zone."""
+    """Send on; into the head of an HTML page put the script that sets our cookies."""
     held: MutableMapping[str, Any] = {}
     body = bytearray()
 
@@ -91,7 +95,7 @@ def _with_script(send: Send) -> Send:
         body.extend(message.get("body", b""))
         if message.get("more_body"):
             return
-        page = bytes(body).replace(b"</head>", _TELL_ZONE, 1)
+        page = bytes(body).replace(b"</head>", _TELL, 1)
         kept = [pair for pair in held["headers"] if pair[0].lower() not in _CHANGED]
         length = (b"content-length", str(len(page)).encode())
         await send({**held, "headers": [*kept, length, (b"cache-control", b"no-cache")]})

@@ -59,11 +59,16 @@ class Desk(Observable):
 
     # -- life -------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Show what the cache holds, then begin to be live."""
+    def show_kept(self) -> None:
+        """Show what the cache holds of this person: for the first frame, before any network."""
         kept = self.ports.cache.desk()
         if kept is not None and kept.me.user_id == self.session.user_id:
             self._take(replace(kept, ringing=()), kept_before=True)
+
+    async def start(self) -> None:
+        """Begin to be live."""
+        if not self.loaded:
+            self.show_kept()
         self._tasks.start(self.clock.run())
         self._tasks.start(self.minutes.run())
         self._tasks.start(self.ports.outbox.run())

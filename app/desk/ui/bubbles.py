@@ -93,7 +93,7 @@ def _bubble(row: BubbleRow, words: Words, on_retry: Retry | None) -> ft.Control:
     mine = row.author == "agent"
     side = ft.CrossAxisAlignment.END if mine else ft.CrossAxisAlignment.START
     column = ft.Column(
-        [_balloon(row, mine), *([_foot(row, words, on_retry)] if row.closes else [])],
+        [_balloon(row, mine, words), *([_foot(row, words, on_retry)] if row.closes else [])],
         spacing=3,
         tight=True,
         horizontal_alignment=side,
@@ -110,7 +110,7 @@ def _bubble(row: BubbleRow, words: Words, on_retry: Retry | None) -> ft.Control:
     )
 
 
-def _balloon(row: BubbleRow, mine: bool) -> ft.Control:
+def _balloon(row: BubbleRow, mine: bool, words: Words) -> ft.Control:
     big, little = theme.BUBBLE, 6
     inner_top = big if row.opens else little
     inner_bottom = big if row.closes and not row.opens else little
@@ -129,7 +129,7 @@ def _balloon(row: BubbleRow, mine: bool) -> ft.Control:
         border_radius=corners,
         padding=ft.Padding.symmetric(horizontal=14, vertical=9),
         opacity=0.65 if row.state == "queued" else 1,
-        content=text.body(row.body, color=front),
+        content=text.body(text.as_written(row.body, words), color=front),
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import unicodedata
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
 from desk.ui import theme
+
+if TYPE_CHECKING:
+    from desk.strings import Words
 
 
 def body(value: str, **more: Any) -> ft.Text:
@@ -37,6 +41,21 @@ def title(value: str, **more: Any) -> ft.Text:
 def big(value: str, **more: Any) -> ft.Text:
     """The one largest thing on a screen."""
     return _strong(value, theme.BIG, more)
+
+
+def as_written(value: str, words: Words) -> str:
+    """Text by a person, kept in its own direction inside the reader's (Unicode's isolates)."""
+    foreign = _reads_left_to_right(value) is words.rtl
+    return f"\u2068{value}\u2069" if foreign else value
+
+
+def _reads_left_to_right(value: str) -> bool | None:
+    """By its first letter that has a direction; None when there is none."""
+    for letter in value:
+        kind = unicodedata.bidirectional(letter)
+        if kind in ("L", "R", "AL"):
+            return kind == "L"
+    return None
 
 
 def one_line(text: ft.Text) -> ft.Text:

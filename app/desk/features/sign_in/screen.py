@@ -60,6 +60,7 @@ def SignInScreen(store: SignInStore) -> ft.Control:
                 ],
                 spacing=theme.L,
                 tight=True,
+                horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
             )
         ),
         marked(
@@ -97,7 +98,13 @@ def door(title: str, about: str, *controls: ft.Control) -> ft.Control:
     return ft.Container(
         expand=True,
         alignment=ft.Alignment.CENTER,
-        content=ft.Column([card], scroll=ft.ScrollMode.AUTO, tight=True),
+        content=ft.Column(
+            [card],
+            scroll=ft.ScrollMode.AUTO,
+            expand=True,
+            alignment=ft.MainAxisAlignment.CENTER,
+            horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
     )
 
 

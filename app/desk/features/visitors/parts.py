@@ -100,7 +100,9 @@ def _words_so_far(store: VisitorsStore, chat: Chat, words: Words) -> list[ft.Con
             border_radius=theme.CARD,
             padding=ft.Padding.symmetric(horizontal=14, vertical=10),
             content=text.body(
-                body, max_lines=None if previewed else 4, overflow=ft.TextOverflow.ELLIPSIS
+                text.as_written(body, words),
+                max_lines=None if previewed else 4,
+                overflow=ft.TextOverflow.ELLIPSIS,
             ),
         )
         for body in shown
