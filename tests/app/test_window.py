@@ -19,7 +19,7 @@ from tests.app.support.fakes import Server, fake_ports
 from tests.app.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 
 class Bench:
@@ -34,13 +34,14 @@ class Bench:
         self.session = session
         self.desk: Desk
 
-    async def open(self) -> ChatWindow:
+    async def open(self, meanwhile: Callable[[], None] = lambda: None) -> ChatWindow:
         await self.session.start()
         self.desk = Desk(self.ports, self.session, Device("d", "linux", "t"))
         await self.desk.start()
         await until(lambda: self.desk.loaded)
         self.store = ChatsStore(self.desk)
         self.store.open("c1")
+        meanwhile()
         assert self.store.window is not None
         await until(lambda: not self.window.busy)
         return self.store.window
@@ -75,6 +76,14 @@ async def test_a_message_heard_twice_is_shown_once(bench: Bench) -> None:
     bench.arrive(4)
     bench.arrive(4, stored=False)
     assert bench.seqs() == [1, 2, 3, 4]
+
+
+async def test_a_message_that_comes_while_the_window_opens_hides_none_before_it() -> None:
+    bench = Bench()
+    await bench.open(meanwhile=lambda: bench.arrive(4))
+    assert bench.seqs() == [1, 2, 3, 4]
+    await bench.store.stop()
+    await bench.desk.stop()
 
 
 async def test_a_gap_is_filled_from_the_database(bench: Bench) -> None:

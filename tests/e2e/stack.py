@@ -43,6 +43,7 @@ def tried_out(data: Path) -> Generator[Ready]:
         finally:
             process.terminate()
             process.wait(STOP_SECONDS)
+            Cluster(data / "database").wipe()
 
 
 def ready_of(line: str) -> Ready:
@@ -88,10 +89,10 @@ class Parts:
         self.start_app()
 
     def stop(self) -> None:
-        """End everything."""
+        """End everything and delete the data, wherever they are."""
         self._stop(self._app)
         self._stop(self._gateway)
-        Cluster(self._plan.database).stop()
+        Cluster(self._plan.database).wipe()
 
     @contextmanager
     def shop(self) -> Generator[None]:

@@ -60,7 +60,7 @@ async def test_an_outage_loses_nothing_doubles_nothing_and_keeps_the_order(
         write(visitor, "v", 3, 6),
     )
 
-    await asyncio.to_thread(parts.start_gateway)
+    scene.ready = await asyncio.to_thread(parts.start_gateway)
     back = time.monotonic()
     await asyncio.gather(ada.sees("v5"), visitor.sees("a5"), ada.does_not_see("No connection."))
     assert time.monotonic() - back < BACK_SECONDS

@@ -60,6 +60,7 @@ class ChatWindow(Observable):
         self._typing_ends: asyncio.Task[Any] | None = None
         self._said_typing = 0.0
         self._read_seq = 0
+        self._founded = False  # what arrives before the first fetch says nothing of what was before
 
     # -- life -------------------------------------------------------------------------------
 
@@ -68,6 +69,7 @@ class ChatWindow(Observable):
         ports = self.desk.ports
         self.messages = ports.cache.messages(self.chat_id)
         self.drafts = ports.outbox.drafts(self.chat_id)
+        self._founded = bool(self.messages)
         self.busy = not self.messages
         self._endings = [
             ports.outbox.on_sent(self._sent),
@@ -120,10 +122,11 @@ class ChatWindow(Observable):
         """Fetch the chat and what comes after the last message without a gap."""
         chats = self.desk.ports.chats
         chat = await chats.chat(self.chat_id)
-        known = contiguous_until(self.messages)
+        known = contiguous_until(self.messages) if self._founded else 0
         if not known or chat.last_seq - known > FAR_BEHIND:
             fresh = await chats.messages_before(self.chat_id, chat.last_seq + 1, WINDOW)
-            self.messages = ()
+            self.messages = tuple(m for m in self.messages if m.seq > chat.last_seq)
+            self._founded = True
         else:
             fresh = await chats.messages_since(self.chat_id, known)
         offer = self.chat.offer if self.chat else None
