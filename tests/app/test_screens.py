@@ -16,7 +16,6 @@ from desk.backend.rows import json_of
 from desk.settings import Settings
 from desk.shell.app import make_main
 from desk.ui.component import component
-from desk.ui.reconnect import make_views_differ
 from tests.app.support import make
 from tests.app.support.fakes import Server, fake_ports
 from tests.app.support.headless import Screen
@@ -317,16 +316,7 @@ async def test_a_part_that_cannot_be_drawn_does_not_stop_the_rest(
     await screen.settle()
 
 
-async def test_after_the_browser_was_away_every_view_differs_from_what_it_shows() -> None:
-    screen = await Screen().draw(lambda: ft.Text("x"))
-    before = screen.page.views[0].spacing
-    make_views_differ(screen.page)
-    assert screen.page.views[0].spacing != before
-    screen.session.close()
-    await screen.settle()
-
-
-async def _cost_of_one_more(app: App, seqs: range) -> tuple[float, int]:
+async def cost_of_one_more(app: App, seqs: range) -> tuple[float, int]:
     """Seconds of work and bytes for one message that arrives: the best and the most of some."""
     costs: list[tuple[float, int]] = []
     for seq in seqs:
@@ -344,7 +334,7 @@ async def test_a_message_costs_the_same_in_a_chat_of_60_and_of_10_000(open_app: 
     for turn in range(3):
         for count, costs in found.items():
             app = await open_app(talking(count), route="/chats/c1")
-            cost, size = await _cost_of_one_more(app, range(count + 1, count + 7))
+            cost, size = await cost_of_one_more(app, range(count + 1, count + 7))
             assert size <= 2_000, turn
             costs.append(cost)
             await app.screen.fire(app.screen.page, "close")

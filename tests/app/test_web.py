@@ -102,6 +102,7 @@ async def test_the_page_asks_the_browser_for_its_zone_and_the_rest_is_untouched(
         page = await client.get("/chats/abc")
         assert "deskbell_zone" in page.text
         assert int(page.headers["content-length"]) == len(page.content)
+        assert "location.reload()" in page.text
         assert "<title>Deskbell</title>" in page.text
         sound = await client.get("/ring.wav")
         assert sound.status_code == 200

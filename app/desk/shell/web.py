@@ -21,13 +21,20 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 SESSION_SECONDS = 600
 """How long a session waits for its browser to come back."""
 ZONE_COOKIE, LANGUAGES_COOKIE = "deskbell_zone", "deskbell_languages"
-_TELL = (
-    "<script>for(const [name,value] of ["
+_COOKIES = (
+    "for(const [name,value] of ["
     f"['{ZONE_COOKIE}',Intl.DateTimeFormat().resolvedOptions().timeZone],"
     f"['{LANGUAGES_COOKIE}',navigator.languages.join(',')]])"
-    "document.cookie=name+'='+encodeURIComponent(value)"
-    "+';path=/;max-age=31536000;samesite=lax'</script></head>"
-).encode()
+    "document.cookie=name+'='+encodeURIComponent(value)+';path=/;max-age=31536000;samesite=lax';"
+)
+# Flet 1.0.5's client freezes when its socket comes back: it compares the whole page that is sent
+# again with the one it shows. A reload is quick and keeps the session, the address and the drafts.
+_RELOAD = (
+    "{const Native=WebSocket;let opened=false;window.WebSocket=class extends Native{"
+    "constructor(...a){super(...a);if(!new URL(this.url).pathname.endsWith('/ws'))return;"
+    "this.addEventListener('open',()=>{if(opened){this.close();location.reload()}opened=true})}}}"
+)
+_TELL = f"<script>{_COOKIES}{_RELOAD}</script></head>".encode()
 
 
 def asgi_app(settings: Settings) -> App:

@@ -1,9 +1,7 @@
-"""use_web_reconnect: keeps the web app alive after its socket to the browser was lost.
+"""use_web_reconnect: draws the app anew when the browser is back.
 
-Flet 1.0.5's client compares the page that is sent again after a reconnect with the one it shows
-and, finding them equal, goes on listening to the old controls: nothing is ever redrawn. So while
-the browser is away each view is made to differ, and when it is back the root gets another key. The
-private attribute this needs is touched here only; tests/app/test_reconnect.py guards it.
+Flet drops every update while a browser is away, so what the tree shows may be old. The browser
+itself reloads the page when its socket comes back (shell/web.py says why).
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import flet as ft
-from flet.components.public_utils import unwrap_component
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +21,6 @@ def use_web_reconnect(on_here: Callable[[bool], None]) -> int:
 
     def listen() -> None:
         def lost(_event: Any) -> None:
-            make_views_differ(page)
             on_here(False)
 
         def back(_event: Any) -> None:
@@ -36,11 +32,3 @@ def use_web_reconnect(on_here: Callable[[bool], None]) -> int:
 
     ft.use_effect(listen, [])
     return generation
-
-
-def make_views_differ(page: ft.Page) -> None:
-    """Change an invisible property of every view, so that the client takes the page as new."""
-    views: Any = unwrap_component(page.views)
-    for view in views:
-        values: dict[str, Any] = unwrap_component(view)._values
-        values["spacing"] = (values.get("spacing") or 10) + 1
