@@ -119,7 +119,7 @@ async def test_texts_stay_texts_and_addresses_become_links(
     links = visitor.panel.get_by_role("link")
     await expect(links).to_have_count(1)
     await expect(links).to_have_attribute("href", "https://lumen-oak.example/a?b=1")
-    await expect(links).to_have_attribute("rel", "noopener nofollow")
+    await expect(links).to_have_attribute("rel", "noopener")
 
 
 async def test_a_closed_panel_counts_what_is_unread(visitor: Visitor, backend: FakeBackend) -> None:

@@ -62,7 +62,7 @@ export function openBackend(project: Project, site_key: string, shelf: Shelf) {
     read: (chat_id: string, seq: number) => call<void>("mark_read", { chat_id, seq }),
     end: (chat_id: string) => call<void>("end_chat", { chat_id }),
     ringAgain: (chat_id: string) => call<Chat>("ring_again", { chat_id }),
-    typing: (chat_id: string, name: string) => realtime.say("typing:" + chat_id, "typing", { by: "visitor", name }),
+    typing: (chat_id: string, name?: string) => realtime.say("typing:" + chat_id, "typing", { by: "visitor", name }),
 
     /** Hears everything about one chat until `unlisten`. */
     listen(chat_id: string, events: ChatEvents, typing: (who: Typing) => void, joined: (yes: boolean) => void): void {

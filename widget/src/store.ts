@@ -306,7 +306,7 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
     typing() {
       if (state.chat?.status !== "active" || Date.now() - typedAt < TYPING_EVERY_MS) return;
       typedAt = Date.now();
-      backend.typing(state.chat.id, identity.name ?? "");
+      backend.typing(state.chat.id, identity.name);
     },
     keepWaiting: () => set({ patient: true }),
     end() {

@@ -19,9 +19,9 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** A button; what it shows beside its name is for the eye. */
+/** A button that shows its name, or a drawing whose tooltip is the name. */
 export const button = (className: string, label: string, onclick: () => void, face?: Node): HTMLButtonElement =>
-  h("button", className, { type: "button", onclick, ...(face && { title: label, ariaLabel: label }) }, face ?? label);
+  h("button", className, { type: "button", onclick, ...(face && { title: label }) }, face ?? label);
 
 /** Replaces the children only if there is something to change, so that focus and animations are kept. */
 export function fill(node: HTMLElement, content: unknown, children: () => Child[]): void {

@@ -8,4 +8,4 @@ const ADDRESS = /(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]'])/;
 /** Splitting at a captured pattern puts what matched at the odd places. */
 export const linkify = (text: string): (Node | string)[] =>
   text.split(ADDRESS).map((part, index) =>
-    index % 2 ? h("a", "", { href: part, target: "_blank", rel: "noopener nofollow" }, part) : part);
+    index % 2 ? h("a", "", { href: part, target: "_blank", rel: "noopener" }, part) : part);

@@ -18,7 +18,7 @@ export function timelineView(words: Words, retry: (id: string) => void): View {
     const length = nodes.size;
     drawWelcome(welcome, state, words);
     drawLines(state);
-    typing.hidden = !state.typing;
+    typing.hidden = !state.typing || state.chat?.status !== "active";
     if (state.outbox.length && nodes.size > length) node.scrollTop = 0;
   }
 
