@@ -1,10 +1,9 @@
 /** The visitor's chat: its data and the verbs on it. Asks the backend; knows no document and no view. */
 
-import { Refusal, type Backend } from "./backend";
+import { jitter, Refusal, type Backend } from "./backend";
 import type { Memory } from "./memory";
 import { isLive, type Chat, type Identity, type Message, type Outgoing, type VisitorFacts } from "./model";
 import { EMPTY, NO_CHAT, type State } from "./state";
-import { jitter } from "./supabase/http";
 import { Timeline } from "./timeline";
 
 const BEAT_MS = 10_000;
