@@ -42,5 +42,5 @@ fix: setup ## Format and mend what can be mended by machine
 schema: setup ## Write the next migration from supabase/schemas (name=what_it_does)
 	$(BIN)/python -m scripts.schema $(name)
 
-bench: setup ## Run the benchmarks; each prints a ratio against a floor of the same run
-	$(BIN)/python -m benchmarks
+bench: setup ## Run the benchmarks; each prints a ratio against a floor of the same run (ARGS="chain")
+	$(BIN)/python -m benchmarks $(ARGS)
