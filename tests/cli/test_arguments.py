@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from desk_cli import places
@@ -41,3 +43,13 @@ def test_a_project_address_loses_its_last_slash() -> None:
 def test_what_follows_the_dashes_is_handed_on() -> None:
     assert split_at_dashes(["build", "apk", "--", "-vv", "--"]) == (["build", "apk"], ["-vv", "--"])
     assert split_at_dashes(["try"]) == (["try"], [])
+
+
+def test_web_on_a_taken_port_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        project = ["--supabase-url", "https://a.example", "--key", "sb_publishable_a"]
+        assert main(["web", *project, "--port", port]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"127.0.0.1:{port} cannot be listened on" in said.err
