@@ -11,6 +11,7 @@ create table public.visitors (
   timezone text constraint visitors_timezone_length check (char_length(timezone) <= 64),
   country text constraint visitors_country_shape check (country ~ '^[A-Z]{2}$'),
   device text constraint visitors_device_known check (device in ('phone', 'tablet', 'desktop')),
+  attributes jsonb not null default '{}' constraint visitors_attributes_is_object check (jsonb_typeof(attributes) = 'object'),
   last_agent_id uuid references public.agents (id) on delete set null,
   chats int not null default 0,
   version int not null default 1,
@@ -23,6 +24,7 @@ create table public.visitors (
   constraint visitors_once_per_workspace unique (workspace_id, user_id)
 );
 comment on table public.visitors is 'A person on a site. Known by an anonymous sign-in, made at the first message.';
+comment on column public.visitors.attributes is 'What the site tells of the visitor by setAttributes(); claims of the page, never proof.';
 comment on column public.visitors.chats is 'How many chats this visitor has started.';
 create index visitors_user_id_idx on public.visitors (user_id);
 create index visitors_last_agent_id_idx on public.visitors (last_agent_id);
@@ -71,6 +73,22 @@ begin atomic
 end;
 comment on function private.one_of(text, text[]) is 'The value when it is one of the known ones, else null.';
 
+create function private.checked_attributes(told jsonb)
+returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if told is null or jsonb_typeof(told) = 'null' then
+    return '{}';
+  elsif jsonb_typeof(told) <> 'object' or octet_length(told::text) > 4096 then
+    perform private.refuse('invalid', 'visitor.attributes');
+  end if;
+  return told;
+end
+$$;
+comment on function private.checked_attributes(jsonb) is 'The custom attributes of a visitor: an object of at most 4 kB, else refused.';
+
 create function private.keep_visitor(workspace uuid, facts jsonb)
 returns public.visitors
 language plpgsql
@@ -79,7 +97,7 @@ as $$
 declare
   kept public.visitors;
 begin
-  insert into public.visitors as v (workspace_id, user_id, name, email, phone, language, timezone, device)
+  insert into public.visitors as v (workspace_id, user_id, name, email, phone, language, timezone, device, attributes)
   values (
     workspace, auth.uid(),
     private.trimmed(facts ->> 'name', 120, 'visitor.name'),
@@ -87,7 +105,8 @@ begin
     private.trimmed(facts ->> 'phone', 40, 'visitor.phone'),
     private.trimmed(facts ->> 'language', 35, 'visitor.language'),
     private.trimmed(facts ->> 'timezone', 64, 'visitor.timezone'),
-    private.one_of(facts ->> 'device', array['phone', 'tablet', 'desktop'])
+    private.one_of(facts ->> 'device', array['phone', 'tablet', 'desktop']),
+    private.checked_attributes(facts -> 'attributes')
   )
   on conflict (workspace_id, user_id) do update set
     name = coalesce(excluded.name, v.name),
@@ -96,6 +115,9 @@ begin
     language = coalesce(excluded.language, v.language),
     timezone = coalesce(excluded.timezone, v.timezone),
     device = coalesce(excluded.device, v.device),
+    attributes = case
+      when octet_length((v.attributes || excluded.attributes)::text) <= 16384 then v.attributes || excluded.attributes
+      else excluded.attributes end,
     seen_at = now()
   returning * into kept;
   return kept;

@@ -138,7 +138,7 @@ begin
     'accepted_at', c.accepted_at, 'ended_at', c.ended_at, 'ended_by', c.ended_by, 'missed_reason', c.missed_reason,
     'wait_seconds', round(extract(epoch from coalesce(c.accepted_at, c.ended_at, at) - c.ring_started_at)),
     'rating', c.rating,
-    'visitor_here', c.visitor_left_at is null and c.visitor_seen_at > at - interval '25 seconds');
+    'visitor_here', c.visitor_left_at is null and c.visitor_seen_at > at - interval '75 seconds');
 end
 $$;
 comment on function private.chat_facts(public.chats, timestamptz) is 'The part of a desk chat that stands in the chat''s own row.';

@@ -324,3 +324,14 @@ async def test_a_message_reaches_the_topics_of_the_chat_and_its_agent(
         assert [(p["author"], p["body"], p["cut"]) for p in sent] == [
             ("visitor", "Where is my order?", False)
         ]
+
+
+async def test_custom_attributes_add_up_and_are_bounded(world: World) -> None:
+    visitor = await world.visitor()
+    await visitor.start(visitor={"attributes": {"plan": "oak", "seats": 3}})
+    await visitor.start(visitor={"attributes": {"seats": 4}})
+    kept = await world.value("select attributes from public.visitors")
+    assert kept == {"plan": "oak", "seats": 4}
+    for wrong in ([], "x", {"long": "x" * 5_000}):
+        with refused("invalid"):
+            await visitor.start(visitor={"attributes": wrong})
