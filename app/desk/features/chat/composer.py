@@ -14,6 +14,9 @@ from desk.ui.surroundings import use_layout, use_words
 if TYPE_CHECKING:
     from desk.features.chat.store import ChatsStore
     from desk.features.chat.window import ChatWindow
+    from desk.strings import Words
+    from desk.ui.component import Handler
+    from desk.ui.surroundings import Layout
 
 
 @component
@@ -21,58 +24,42 @@ def Composer(store: ChatsStore, window: ChatWindow) -> ft.Control:
     """Enter sends and Shift+Enter begins a line; on a touch screen Enter begins a line.
 
     The text lives in the store: it survives leaving the chat, and a handler that was made before
-    the last keystroke still sends what is written now.
+    the last keystroke still sends what is written now. The field is made once for each message: one
+    that is drawn again while somebody types takes back the keys that are still on their way.
     """
     words, layout = use_words(), use_layout()
     chat_id = window.chat_id
-    shown, show = ft.use_state(store.typed.get(chat_id, ""))
+    message, begin_next = ft.use_state(0)
+    filled, set_filled = ft.use_state(bool(store.typed.get(chat_id, "").strip()))
 
     def typed(value: str) -> None:
         store.typed[chat_id] = value
-        show(value)
+        set_filled(bool(value.strip()))
         if value.strip():
             window.say_typing()
 
     def send() -> None:
         if window.send(store.typed.get(chat_id, "")):
             store.typed.pop(chat_id, None)
-            show("")
+            set_filled(False)
+            begin_next(lambda number: number + 1)
 
-    more: dict[str, Any] = (
-        {"capitalization": ft.TextCapitalization.SENTENCES}
-        if layout.touch
-        else {"shift_enter": True, "on_submit": act(send)}
+    field = ft.use_memo(
+        lambda: _field(words, layout, store.typed.get(chat_id, ""), with_value(typed), act(send)),
+        [message],
     )
     return ft.Container(
         padding=ft.Padding.only(left=theme.XL, right=theme.M, bottom=theme.L, top=theme.S),
         content=ft.Row(
             [
-                marked(
-                    "composer",
-                    ft.TextField(
-                        value=shown,
-                        hint_text=words("chat.write"),
-                        multiline=True,
-                        min_lines=1,
-                        max_lines=6,
-                        autofocus=not layout.touch,
-                        filled=True,
-                        fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
-                        border=field_border(22),
-                        content_padding=ft.Padding.symmetric(horizontal=18, vertical=13),
-                        on_change=with_value(typed),
-                        **more,
-                    ),
-                    label=words("chat.write"),
-                    expand=1,
-                ),
+                marked("composer", field, label=words("chat.write"), expand=1),
                 marked(
                     "send",
                     ft.IconButton(
                         ft.Icons.SEND,
                         tooltip=words("chat.send"),
-                        icon_color=theme.ON_BRASS_FILL if shown.strip() else theme.MUTED,
-                        bgcolor=theme.BRASS_FILL if shown.strip() else None,
+                        icon_color=theme.ON_BRASS_FILL if filled else theme.MUTED,
+                        bgcolor=theme.BRASS_FILL if filled else None,
                         width=48,
                         height=48,
                         on_click=act(send),
@@ -82,4 +69,28 @@ def Composer(store: ChatsStore, window: ChatWindow) -> ft.Control:
             spacing=theme.M,
             vertical_alignment=ft.CrossAxisAlignment.END,
         ),
+    )
+
+
+def _field(
+    words: Words, layout: Layout, value: str, on_change: Handler, on_submit: Handler
+) -> ft.TextField:
+    more: dict[str, Any] = (
+        {"capitalization": ft.TextCapitalization.SENTENCES}
+        if layout.touch
+        else {"shift_enter": True, "on_submit": on_submit}
+    )
+    return ft.TextField(
+        value=value,
+        hint_text=words("chat.write"),
+        multiline=True,
+        min_lines=1,
+        max_lines=6,
+        autofocus=not layout.touch,
+        filled=True,
+        fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
+        border=field_border(22),
+        content_padding=ft.Padding.symmetric(horizontal=18, vertical=13),
+        on_change=on_change,
+        **more,
     )
