@@ -243,6 +243,7 @@ grant select on public.workspaces, public.departments, public.sites, public.agen
 grant select, insert, update, delete
   on public.workspaces, public.departments, public.sites, public.agents, public.agent_departments, public.devices
   to service_role;
+-- How a company begins: its first workspace, and the people who join it.
 
 create function private.require_founder()
 returns void
@@ -260,6 +261,17 @@ end
 $$;
 comment on function private.require_founder() is
   'Lets through the first person to found a workspace in this project, and after that owners only.';
+
+create function private.join_departments(agent public.agents)
+returns void
+language sql
+set search_path = ''
+begin atomic
+  insert into public.agent_departments (agent_id, department_id, workspace_id)
+  select agent.id, d.id, d.workspace_id from public.departments as d where d.workspace_id = agent.workspace_id
+  on conflict do nothing;
+end;
+comment on function private.join_departments(public.agents) is 'Puts an agent into every department of their workspace.';
 
 create function public.create_workspace(name text, site_name text, domain text)
 returns jsonb
@@ -288,7 +300,7 @@ begin
   select workspace.id, u.id, 'owner', coalesce(nullif(left(split_part(u.email, '@', 1), 80), ''), 'Owner')
   from auth.users as u where u.id = auth.uid()
   returning * into me;
-  insert into public.agent_departments (agent_id, department_id, workspace_id) values (me.id, general.id, workspace.id);
+  perform private.join_departments(me);
   return jsonb_build_object('workspace_id', workspace.id, 'site_id', site.id, 'site_key', site.key);
 end
 $$;
@@ -296,6 +308,44 @@ comment on function public.create_workspace(text, text, text) is
   'Founds a workspace with one site and one department; the caller becomes its owner. Definer: nobody writes tables directly.';
 revoke all on function public.create_workspace(text, text, text) from public, anon;
 grant execute on function public.create_workspace(text, text, text) to authenticated;
+
+create function public.add_agent(workspace_id uuid, email text, display_name text, role text default 'agent')
+returns jsonb
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  me public.agents := private.agent_in(workspace_id);
+  account uuid;
+  added public.agents;
+begin
+  if me.id is null then
+    perform private.refuse('not_found');
+  elsif me.role not in ('owner', 'admin') or (role <> 'agent' and me.role <> 'owner') then
+    perform private.refuse('forbidden');
+  elsif role is null or role not in ('owner', 'admin', 'agent') then
+    perform private.refuse('invalid', 'role');
+  end if;
+  select u.id into account from auth.users as u where lower(u.email) = lower(add_agent.email) and not u.is_anonymous;
+  if account is null then
+    perform private.refuse('not_found', 'email');
+  end if;
+  insert into public.agents as a (workspace_id, user_id, role, display_name)
+  values (workspace_id, account, role, coalesce(private.trimmed(display_name, 80, 'display_name'), private.refused('display_name')))
+  on conflict on constraint agents_once_per_workspace do nothing
+  returning * into added;
+  if added.id is not null then
+    perform private.join_departments(added);
+  end if;
+  return (select jsonb_build_object('agent_id', a.id, 'user_id', a.user_id, 'role', a.role, 'display_name', a.display_name)
+    from public.agents as a where a.workspace_id = add_agent.workspace_id and a.user_id = account);
+end
+$$;
+comment on function public.add_agent(uuid, text, text, text) is
+  'Makes a person who has an account an agent of the workspace, in all its departments; again: no change. Owners add anybody, admins agents. Definer: nobody writes tables directly.';
+revoke all on function public.add_agent(uuid, text, text, text) from public, anon;
+grant execute on function public.add_agent(uuid, text, text, text) to authenticated;
 -- Visitors are people on a site; a visit is one browsing session of theirs. Both are read by agents only.
 
 create table public.visitors (

@@ -157,3 +157,23 @@ async def test_the_first_person_founds_a_workspace_and_later_only_owners_do(worl
     )
     assert (await founder.call("my_desk"))["workspace"]["id"] == made["workspace_id"]
     await founder.call("create_workspace", name="Second", site_name="Second", domain="")
+
+
+async def test_owners_add_people_who_have_an_account_and_admins_add_agents(world: World) -> None:
+    owner, admin = await world.agent("Ada", role="owner"), await world.agent("Ben", role="admin")
+    plain, newcomer = await world.agent("Cleo"), await world.stranger()
+    email = await world.value("select email from auth.users where id = $1", newcomer.user_id)
+    asked = {"workspace_id": world.workspace, "email": email.upper(), "display_name": "Dana"}
+    with refused("forbidden"):
+        await plain.call("add_agent", **asked)
+    with refused("forbidden"):
+        await admin.call("add_agent", **asked, role="owner")
+    with refused("invalid"):
+        await owner.call("add_agent", **asked, role="king")
+    with refused("not_found"):
+        await owner.call("add_agent", **{**asked, "email": "nobody@example.com"})
+    with refused("not_found"):
+        await newcomer.call("add_agent", **asked)
+    added = await admin.call("add_agent", **asked)
+    assert added == await owner.call("add_agent", **{**asked, "display_name": "Other"})
+    assert (await newcomer.call("my_desk"))["me"]["display_name"] == "Dana"
