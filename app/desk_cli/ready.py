@@ -56,9 +56,8 @@ class Ready:
         people = "\n".join(f"    {a.email:<{width}}  {a.password}  ({a.name})" for a in self.agents)
         return (
             "\nDeskbell is ready.\n\n"
-            f"  The shop, with the bell   {self.demo_url}\n"
-            f"  The agent app             {self.app_url}\n\n"
-            f"  Sign in to the agent app with\n{people}\n\n"
+            f"  1. Sign in to the agent app    {self.app_url}\n{people}\n\n"
+            f"  2. Press the bell in the shop  {self.demo_url}\n\n"
             f"  Data are kept in {data} (--fresh starts over).\n"
             "  Ctrl-C stops everything.\n"
         )
