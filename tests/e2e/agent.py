@@ -135,7 +135,9 @@ class AgentApp:
     async def sees_on_card(self, *texts: str) -> None:
         """Wait until the first card tells all of this."""
         for text in texts:
-            await expect(self.card.first).to_have_attribute("aria-label", re.compile(re.escape(text)))
+            await expect(self.card.first).to_have_attribute(
+                "aria-label", re.compile(re.escape(text))
+            )
 
     async def is_quiet(self) -> None:
         """Wait until no card is there and no sound plays."""

@@ -49,7 +49,8 @@ def tried_out(data: Path) -> Generator[Ready]:
 def ready_of(line: str) -> Ready:
     """What `deskbell try --json` said."""
     said = json.loads(line)
-    return Ready(**{**said, "agents": tuple(DemoAgent(**agent) for agent in said["agents"])})
+    agents = tuple(DemoAgent(**agent) for agent in said.pop("agents"))
+    return Ready(**said, agents=agents)
 
 
 class Parts:
@@ -59,15 +60,16 @@ class Parts:
         self._plan = tryout.make_plan(0, data, fresh=False)
         self._gateway: subprocess.Popen[bytes] | None = None
         self._app: subprocess.Popen[bytes] | None = None
-        self.ready = self.start_gateway()
+        self.ready: Ready
+        self.start_gateway()
         self.start_app()
 
-    def start_gateway(self) -> Ready:
-        """Start the database and the gateway, and wait until they answer."""
+    def start_gateway(self) -> None:
+        """Start the database and the gateway, and wait until they answer; the database moves."""
         program = self._plan.gateway
         self._gateway = started(program)
         line = until_said(program, self._gateway)
-        return Ready.from_gateway(line, self._plan.ports, self._plan.demo)
+        self.ready = Ready.from_gateway(line, self._plan.ports, self._plan.demo)
 
     def start_app(self) -> None:
         """Start the server of the agent app, and wait until it answers."""

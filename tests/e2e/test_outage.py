@@ -1,4 +1,4 @@
-"""The gateway and its Postgres are killed in the middle of a chat; both sides go on writing."""
+"""Servers end in the middle of the work and come back: nobody has to do anything."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 
 from tests.e2e.browser import TALL
-from tests.e2e.scene import ADA, Keyring, Scene
+from tests.e2e.scene import ADA
 from tests.e2e.stack import Parts, in_parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
-    from pathlib import Path
+    from collections.abc import Generator
 
-    from playwright.async_api import Browser
-
+    from desk_cli.ready import Ready
     from tests.e2e.agent import AgentApp
+    from tests.e2e.scene import Scene
     from tests.e2e.visitor import Visitor
 
 BACK_SECONDS = 5.0
@@ -34,12 +32,24 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Generator[Parts]:
         yield parts
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def scene(browser: Browser, parts: Parts, pictures: Path) -> AsyncGenerator[Scene]:
-    """People in front of this stack."""
-    async with Scene(browser, parts.ready, Keyring()) as scene:
-        yield scene
-        await scene.pictures(pictures)
+@pytest.fixture(scope="module")
+def ready(parts: Parts) -> Ready:
+    """The scene of these tests is in front of the parts."""
+    return parts.ready
+
+
+async def test_a_restart_of_the_apps_server_asks_nobody_to_sign_in_again(
+    scene: Scene, parts: Parts
+) -> None:
+    ada = await scene.agent(ADA)
+    async with ada.page.expect_event("load"):
+        await asyncio.to_thread(parts.restart_app)
+    await ada.with_semantics()
+    visitor = await scene.visitor()
+    await visitor.rings("Are you still there?")
+    await ada.rings()
+    await ada.accept()
+    await visitor.sees("Ada Moreno has joined the chat")
 
 
 async def test_an_outage_loses_nothing_doubles_nothing_and_keeps_the_order(
@@ -60,7 +70,8 @@ async def test_an_outage_loses_nothing_doubles_nothing_and_keeps_the_order(
         write(visitor, "v", 3, 6),
     )
 
-    scene.ready = await asyncio.to_thread(parts.start_gateway)
+    await asyncio.to_thread(parts.start_gateway)
+    scene.ready = parts.ready
     back = time.monotonic()
     await asyncio.gather(ada.sees("v5"), visitor.sees("a5"), ada.does_not_see("No connection."))
     assert time.monotonic() - back < BACK_SECONDS

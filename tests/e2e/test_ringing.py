@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 
 async def two_agents_and_a_ring(scene: Scene) -> tuple[AgentApp, AgentApp, Visitor]:
-    ada, ben, visitor = await asyncio.gather(
-        scene.agent(ADA), scene.agent(BEN), scene.visitor()
-    )
+    ada, ben, visitor = await asyncio.gather(scene.agent(ADA), scene.agent(BEN), scene.visitor())
     await visitor.rings("Is anybody there?")
     await asyncio.gather(ada.rings(), ben.rings())
     return ada, ben, visitor
@@ -68,7 +66,9 @@ async def test_what_nobody_answers_is_missed_and_can_ring_again(scene: Scene) ->
     await ada.is_quiet()
     assert await scene.how_it_went() == ("missed", "no_answer")
     chat = await scene.latest_chat()
-    await scene.until("select ended_at < now() - interval '3 s' from public.chats where id = $1", chat)
+    await scene.until(
+        "select ended_at < now() - interval '3 s' from public.chats where id = $1", chat
+    )
     await visitor.does("Ring again")
     await ada.rings()
     await ada.accept()
