@@ -277,3 +277,15 @@ async def test_another_database_can_be_used(cluster: Cluster, data: Path, unique
 def test_a_database_that_cannot_be_reached_is_named(data: Path) -> None:
     assert "--db-url" in refusal(data, "--db-url", "postgresql://a:b@127.0.0.1:1/c")
     assert "--db-url" in refusal(data, "--db-url", "nonsense")
+
+
+async def test_postgres_keeps_its_port_over_restarts(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "kept", durable=False)
+    cluster.start()
+    first = cluster.port
+    cluster.stop()
+    again = Cluster(tmp_path / "kept", durable=False)
+    again.start()
+    assert again.port == first
+    again.stop()
+    again.wipe()

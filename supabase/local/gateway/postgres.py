@@ -28,6 +28,7 @@ from gateway.process import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SUPERUSER = "supabase_admin"
@@ -177,11 +178,11 @@ class Cluster:
 
     def _launch(self, installation: binaries.Postgres, data: Path) -> None:
         wanted = self.port
-        for last in (False, False, True):
-            port = wanted or free_port()
+        for port, last in zip(self._ports(), (False, False, True), strict=False):
             said = run_server(installation, data, [*self._settings(port), *self._speed()])
             if said is None:
                 self.port = port
+                (self.home / "port").write_text(str(port))
                 return
             if "Address already in use" in said and wanted:
                 raise StartupProblem(
@@ -189,6 +190,14 @@ class Cluster:
                 )
             if last or not worth_another_try(said):
                 raise _corrupt(data, said)
+
+    def _ports(self) -> Iterator[int]:
+        """The port asked for; else the one used last, so that addresses stay, then free ones."""
+        if self.port is None:
+            with suppress(OSError, ValueError):
+                yield int((self.home / "port").read_text())
+        while True:
+            yield self.port or free_port()
 
     def _settings(self, port: int) -> list[str]:
         settings: dict[str, object] = {
