@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -31,8 +31,11 @@ class App:
         self.ports, self.live = fake_ports(server, signed_in)
         self.screen: Screen
 
-    async def open(self, route: str = "/visitors", width: int = 1280) -> App:
+    async def open(
+        self, route: str = "/visitors", width: int = 1280, refused: Iterable[str] = ()
+    ) -> App:
         self.screen = Screen(width=width, route=route)
+        self.screen.client.refused.update(refused)
         main = make_main(PROJECT, lambda *_: self.ports)
         await main(self.screen.page)
         await self.screen.settle(300)
@@ -116,6 +119,25 @@ async def test_the_ring_starts_with_an_offer_and_stops_when_it_is_taken(open_app
     assert app.screen.shows("Taken by Ben.")
 
 
+async def test_a_ring_that_cannot_be_heard_is_told_until_the_sound_is_on(open_app: Open) -> None:
+    app = await open_app(Server(make.desk(ringing=(ringing(),))), refused=("play",))
+    assert app.screen.shows("The ring cannot be heard here")
+    app.screen.client.refused.clear()
+    await app.screen.click(app.screen.one(ft.TextButton, content="Turn on the sound"))
+    await app.screen.until(lambda: not app.screen.shows("The ring cannot be heard here"))
+
+
+async def test_my_face_is_grey_until_the_server_knows_this_device(open_app: Open) -> None:
+    server = Server()
+    server.errors["register_device"] = NetworkDown()
+    app = await open_app(server)
+    assert app.screen.one(ft.PopupMenuButton).tooltip == "Ann Lee: Connecting…"
+    server.errors.clear()
+    app.live.on_state("connected")
+    await app.screen.settle()
+    assert app.screen.one(ft.PopupMenuButton).tooltip == "Ann Lee: Online"
+
+
 @pytest.mark.parametrize(("role", "may"), [("agent", False), ("admin", True), ("owner", True)])
 async def test_only_admins_may_take_a_chat_over_the_limit(
     open_app: Open, role: Any, may: bool
@@ -187,7 +209,7 @@ async def test_escape_leaves_the_chat_and_alt_and_a_number_go_elsewhere(open_app
     assert app.screen.all(ft.Semantics, identifier="chat-c1")
     await app.screen.fire(app.screen.page, "keyboard_event", {**key, "key": "3", "alt": True})
     await app.screen.settle(100)
-    assert app.screen.all(ft.TextField, hint_text="Search names, messages and pages")
+    assert app.screen.all(ft.TextField, hint_text="Search all chats")
 
 
 async def test_ending_asks_first(open_app: Open) -> None:

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import sqlite3
-import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -116,6 +115,8 @@ class Cache:
         """This installation's id: made once."""
         known = self._fact("device_id")
         if known is None:
+            import uuid
+
             known = str(uuid.uuid4())
             self._keep("device_id", known)
         return known

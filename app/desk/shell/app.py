@@ -15,7 +15,7 @@ from desk.shell.browser import CURRENT, Browser, BrowserStorage
 from desk.shell.guard import App
 from desk.shell.running import MakePorts, Running
 from desk.strings import words_for
-from desk.ui import theme
+from desk.ui.look import dress
 
 Main = Callable[[ft.Page], Awaitable[None]]
 
@@ -28,7 +28,7 @@ def make_main(settings: Settings | None = None, ports: MakePorts = make_ports) -
         running = Running(page, settings or device_settings(), browser, ports)
         if page.web:
             running.storage = BrowserStorage()
-        _dress(page, running)
+        _prepare(page, running)
         if running.settings.complete:
             await running.connect(running.settings)
         page.on_close = _closing(running)
@@ -37,13 +37,11 @@ def make_main(settings: Settings | None = None, ports: MakePorts = make_ports) -
     return main
 
 
-def _dress(page: ft.Page, running: Running) -> None:
+def _prepare(page: ft.Page, running: Running) -> None:
     """The window's title, fonts, colours and direction."""
+    dress(page)
     words = words_for(running.browser.languages)
     page.title = words("app.name")
-    page.fonts = theme.FONTS
-    page.theme, page.dark_theme = theme.themes()
-    page.theme_mode = ft.ThemeMode.SYSTEM
     page.rtl = words.rtl
     page.padding = 0
 

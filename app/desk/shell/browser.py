@@ -7,7 +7,6 @@ import contextvars
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
 
 import flet as ft
 
@@ -30,8 +29,12 @@ class Browser:
     @property
     def tzinfo(self) -> tzinfo | None:
         """The browser's time zone; None when it is unknown."""
+        if not self.zone:
+            return None
+        from zoneinfo import ZoneInfo
+
         try:
-            return ZoneInfo(self.zone) if self.zone else None
+            return ZoneInfo(self.zone)
         except (ValueError, OSError, KeyError):
             return None
 

@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
-from desk.features.sign_in.screen import SignInScreen
-from desk.features.sign_in.setup import SetupScreen
-from desk.features.sign_in.store import SignInStore
 from desk.shell.discover import find_screens
 from desk.shell.routes import Routes
 from desk.shell.signed_in import SignedIn
@@ -55,6 +52,8 @@ def App(running: Running) -> ft.Control:
 
     def draw() -> ft.Control:
         if running.session is None:
+            from desk.features.sign_in.setup import SetupScreen
+
             return SetupScreen(running.settings, set_up)
         return Door(running, running.session, signed_in)
 
@@ -89,7 +88,10 @@ def Door(running: Running, session: Session, signed_in: Any) -> ft.Control:
 
 @component
 def SignInDoor(session: Session) -> ft.Control:
-    """A form with a store that lives as long as the form."""
+    """A form with a store that lives as long as the form; who is signed in never loads it."""
+    from desk.features.sign_in.screen import SignInScreen
+    from desk.features.sign_in.store import SignInStore
+
     store: Any = ft.use_ref(lambda: SignInStore(session))
     return SignInScreen(store.current)
 

@@ -33,10 +33,11 @@ def StatusMenu(desk: Desk) -> ft.Control:
     me = desk.me
     if me is None:
         return ft.Container(width=theme.TOUCH, height=theme.TOUCH)
-    face = avatar(
-        me.display_name, me.agent_id, size=40, photo=me.photo, online=me.status == "online"
-    )
-    tip = words("status.menu", name=me.display_name, status=words(f"status.{me.status}"))
+    there = desk.reachable and desk.link != "reconnecting"
+    rings = there and me.status == "online"
+    face = avatar(me.display_name, me.agent_id, size=40, photo=me.photo, online=rings)
+    status = words(f"status.{me.status}" if there else "status.connecting")
+    tip = words("status.menu", name=me.display_name, status=status)
     return marked(
         "me",
         ft.PopupMenuButton(

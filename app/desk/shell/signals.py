@@ -55,7 +55,8 @@ def RingSound(desk: Desk) -> ft.Control:
     page = ft.context.page
     use_store(desk)
     use_store(desk.clock)
-    ring: Any = ft.use_ref(lambda: Ring(page))
+    sound = use_store(desk.sound)
+    ring: Any = ft.use_ref(lambda: Ring(page, sound.went))
     ringing = desk.rings_now() and desk.in_front
 
     def follow() -> None:
@@ -64,7 +65,12 @@ def RingSound(desk: Desk) -> ft.Control:
         else:
             ring.current.stop()
 
+    def sample() -> None:
+        if sound.wanted:
+            ring.current.sample()
+
     ft.use_effect(follow, [ringing], cleanup=lambda: None)
+    ft.use_effect(sample, [sound.wanted], cleanup=lambda: None)
     ft.use_effect(lambda: None, [], cleanup=ring.current.stop)
     return ft.Container(width=0, height=0)
 

@@ -6,5 +6,6 @@ from desk.stores.clock import Clock
 from desk.stores.desk import Desk
 from desk.stores.notices import Notice, Notices
 from desk.stores.session import Session
+from desk.stores.sound import Sound
 
-__all__ = ["Clock", "Desk", "Notice", "Notices", "Session"]
+__all__ = ["Clock", "Desk", "Notice", "Notices", "Session", "Sound"]

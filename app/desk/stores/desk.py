@@ -1,7 +1,8 @@
 """Desk: the one live picture of what rings, what is active and how the agent is there.
 
-Features read it and ask it; only it listens to the agent's and the workspace's topics. It begins
-from the cache, is brought up to date by one call, and by the same call after every rejoin.
+Features read it and ask it; only it listens to the agent's and the workspace's topics (what their
+events mean is in hearing.py). It begins from the cache, is brought up to date by one call, and by
+the same call after every rejoin.
 """
 
 from __future__ import annotations
@@ -10,25 +11,25 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from desk.backend.errors import BackendError, NetworkDown, NotFound, SignedOut
-from desk.backend.rows import chat_of, message_of, moment, offer_of
+from desk.backend.errors import BackendError, NotFound, SignedOut
 from desk.backend.tasks import Tasks
 from desk.model.chat import Chat, latest_first, ringing_order
 from desk.observe import Observable
 from desk.stores.clock import Clock
-from desk.stores.notices import Notice, Notices
+from desk.stores.hearing import Hearing
+from desk.stores.heartbeat import Heartbeat
+from desk.stores.notices import Notices
+from desk.stores.sound import Sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    from desk.backend.ports import Device, Event, LinkState, Ports, Watch
+    from desk.backend.ports import Device, LinkState, Ports, Watch
     from desk.model.agent import Agent, Me, Status
     from desk.model.agent import Desk as DeskData
     from desk.model.message import Message
     from desk.stores.session import Session
-
-HEARTBEAT = 20.0
-"""Seconds between signs of life (docs/sql-api.md, device_seen)."""
 
 
 class Desk(Observable):
@@ -40,8 +41,11 @@ class Desk(Observable):
         self.session = session
         self.device = device
         self.notices = Notices()
+        self.sound = Sound()
         self.clock = Clock()
         self.minutes = Clock(period=20)
+        self._hearing = Hearing(self)
+        self._heartbeat = Heartbeat(self)
         self._tasks = Tasks("desk")
         self._watches: list[Watch] = []
         self._refreshing = asyncio.Lock()
@@ -54,6 +58,7 @@ class Desk(Observable):
         self.ringing: tuple[Chat, ...] = ()
         self.active: tuple[Chat, ...] = ()
         self.link: LinkState = "connecting"
+        self.reachable = False
         self.loaded = False
         self.problem: str | None = None
 
@@ -72,10 +77,10 @@ class Desk(Observable):
         self._tasks.start(self.clock.run())
         self._tasks.start(self.minutes.run())
         self._tasks.start(self.ports.outbox.run())
-        self._tasks.start(self._heartbeat())
+        self._tasks.start(self._heartbeat.run())
         self._watches.append(
             self.ports.live.watch(
-                f"agent:{self.session.user_id}", self._agent_event, self.refresh, essential=True
+                f"agent:{self.session.user_id}", self._hearing.agent, self.refresh, essential=True
             )
         )
         self.ports.live.open(self._link)
@@ -92,6 +97,7 @@ class Desk(Observable):
         if present:
             self.ports.live.wake()
             self.ports.outbox.nudge()
+            self._heartbeat.nudge()
 
     @property
     def in_front(self) -> bool:
@@ -145,7 +151,7 @@ class Desk(Observable):
         """Take a ringing chat off the screen at once, or allow it there again."""
         if not hidden:
             self._hidden.discard(chat_id)
-            self._refresh_soon()
+            self.refresh_soon()
             return
         self._hidden.add(chat_id)
         self.ringing = tuple(chat for chat in self.ringing if chat.id != chat_id)
@@ -161,7 +167,7 @@ class Desk(Observable):
         except BackendError as error:
             self.notices.say(f"error.{error.word}")
         else:
-            self._status(now.status, now.until)
+            self.status_is(now.status, now.until)
 
     async def sign_out(self) -> None:
         """Stop ringing on this device and forget the person."""
@@ -184,58 +190,13 @@ class Desk(Observable):
 
     # -- hearing ----------------------------------------------------------------------------
 
-    def _agent_event(self, event: str, payload: Event) -> None:
-        if event == "offer_made":
-            self._offered(payload)
-        elif event == "offer_withdrawn":
-            self._withdrawn(payload)
-        elif event == "message_sent":
-            self._message(message_of(payload))
-        elif event == "chat_changed":
-            self._tasks.start(self._fetch(payload["chat_id"]))
-        elif event == "status_changed":
-            self._status_event(payload)
-
-    def _workspace_event(self, event: str, payload: Event) -> None:
-        if event == "agent_changed":
-            self.agents = tuple(
-                replace(agent, online=payload["online"])
-                if agent.id == payload["agent_id"]
-                else agent
-                for agent in self.agents
-            )
-        elif event == "chat_changed":
-            self._chat_changed(payload)
-
-    def _chat_changed(self, payload: Event) -> None:
-        known = self.chat(payload["chat_id"])
-        mine = self.me is not None and payload.get("agent_id") == self.me.agent_id
-        if payload["status"] == "ringing" and known is None:
-            self._refresh_soon()
-        elif known is not None or (mine and payload["status"] == "active"):
-            if payload["status"] != "ringing" and not mine:
-                self.forget_ringing(payload["chat_id"])
-            self._tasks.start(self._fetch(payload["chat_id"]))
-
-    def _offered(self, payload: Event) -> None:
-        chat = replace(chat_of(payload["chat"]), offer=offer_of(payload["offer"]))
+    def ring(self, chat: Chat) -> None:
+        """A chat rings at this agent, even one that was hidden."""
         self._hidden.discard(chat.id)
         self.place(chat)
 
-    def _withdrawn(self, payload: Event) -> None:
-        chat = self.chat(payload["chat_id"])
-        if chat is None or chat.status != "ringing":
-            return
-        if payload["outcome"] == "taken":
-            self.forget_ringing(chat.id)
-            by = payload.get("by")
-            key = "visitors.taken" if by else "visitors.taken_by_somebody"
-            self.notices.say(key, **({"agent": by} if by else {}))
-            return
-        self.place(replace(chat, offer=None))
-        self._refresh_soon()
-
-    def _message(self, message: Message) -> None:
+    def message(self, message: Message) -> None:
+        """A message came in one of the agent's chats."""
         chat = self.chat(message.chat_id)
         if chat is not None and message.seq > chat.last_seq:
             unseen = message.author == "visitor" and message.seq > chat.agent_read_seq
@@ -244,22 +205,8 @@ class Desk(Observable):
         for listener in tuple(self._message_listeners):
             listener(message)
 
-    def _status_event(self, payload: Event) -> None:
-        until = payload.get("status_until")
-        self._status(payload["status"], moment(until) if until else None)
-        if payload.get("reason") == "missed_three":
-            self.notices.show(
-                Notice(
-                    "status.missed_three",
-                    action="status.back_online",
-                    act=lambda: self.set_status("online"),
-                    seconds=30,
-                )
-            )
-        elif payload.get("reason") == "until_passed":
-            self.notices.show(Notice("status.until_passed", {"status": payload["status"]}))
-
-    def _status(self, status: Status, until: Any) -> None:
+    def status_is(self, status: Status, until: datetime | None) -> None:
+        """The server told the agent's status."""
         if self.me is not None:
             self.me = replace(self.me, status=status, status_until=until)
 
@@ -268,6 +215,8 @@ class Desk(Observable):
         if state == "connected":
             self.problem = None
             self.ports.outbox.nudge()
+            if not self.reachable:
+                self._heartbeat.nudge()
 
     # -- keeping up -------------------------------------------------------------------------
 
@@ -286,10 +235,10 @@ class Desk(Observable):
         if len(self._watches) == 1:
             topic = f"workspace:{desk.me.workspace_id}"
             self._watches.append(
-                self.ports.live.watch(topic, self._workspace_event, essential=True)
+                self.ports.live.watch(topic, self._hearing.workspace, essential=True)
             )
 
-    async def _fetch(self, chat_id: str) -> None:
+    async def fetch(self, chat_id: str) -> None:
         """Bring one chat up to date; its offer, which the answer does not hold, stays."""
         try:
             chat = await self.ports.chats.chat(chat_id)
@@ -302,7 +251,7 @@ class Desk(Observable):
         offer = known.offer if known and chat.status == "ringing" else None
         self.place(replace(chat, offer=offer))
 
-    def _refresh_soon(self) -> None:
+    def refresh_soon(self) -> None:
         """Refresh once for a burst of events."""
         if self._again is None or self._again.done():
             self._again = self._tasks.start(self._refresh_after_burst())
@@ -314,27 +263,6 @@ class Desk(Observable):
         except BackendError as error:
             if isinstance(error, SignedOut):
                 self.session.lost(error.word)
-
-    async def _heartbeat(self) -> None:
-        """Make this device known, then give signs of life while a person can see the app."""
-        registered = False
-        while True:
-            try:
-                if self._here and not registered:
-                    await self.ports.presence.register_device(self.device)
-                    registered = True
-                if self._here:
-                    now = await self.ports.presence.device_seen(self.device.id)
-                    self._status(now.status, now.until)
-            except NotFound:
-                registered = False
-            except NetworkDown:
-                pass
-            except SignedOut as error:
-                self.session.lost(error.word)
-            except BackendError as error:
-                self.problem = None if self.loaded else error.word
-            await asyncio.sleep(HEARTBEAT if registered else 3.0)
 
 
 def _with_message(chat: Chat, message: Message, unread: int) -> Chat:

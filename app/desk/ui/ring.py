@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
-import flet_audio as fta
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flet_audio import Audio
 
 log = logging.getLogger(__name__)
 
 DEADLINE = 3.0
 SOUND = "/ring.wav"
+SAMPLE = 1.5
+"""Seconds of the ring that an agent hears who turns the sound on."""
+BETWEEN_TRIES = 1.5
 
 
 class Ring:
     """Rings from `start` to `stop`. Kept in a ref, because Flet drops services nobody holds."""
 
-    def __init__(self, page: ft.Page) -> None:
+    def __init__(self, page: ft.Page, on_sound: Callable[[bool], None]) -> None:
         self._page = page
-        self._audio = fta.Audio(src=SOUND, release_mode=fta.ReleaseMode.LOOP)
-        self._haptics = ft.HapticFeedback()
+        self._on_sound = on_sound
+        self._player: Audio | None = None
+        self._motor: ft.HapticFeedback | None = None
         self._ringing: Any = None
 
     def start(self) -> None:
@@ -36,19 +44,54 @@ class Ring:
             self._ringing = None
             self._page.run_task(self._silence)
 
+    def sample(self) -> None:
+        """Ring for a moment, unless it rings already."""
+        if self._ringing is None:
+            self.start()
+            self._page.run_task(self._stop_soon, self._ringing)
+
+    def _audio(self) -> Audio:
+        """The player, made for the first ring: the first frame does without it."""
+        if self._player is None:
+            from flet_audio import Audio, ReleaseMode
+
+            self._player = Audio(src=SOUND, release_mode=ReleaseMode.LOOP)
+        return self._player
+
     async def _ring(self) -> None:
-        await self._try(self._audio.play())
-        while self._page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS):
-            await self._try(self._haptics.vibrate())
+        phone = self._page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._sound())
+            if phone:
+                parts.create_task(self._vibrate())
+
+    async def _sound(self) -> None:
+        """Play; where that is forbidden try on, for a tap anywhere makes browsers allow it."""
+        while not await self._try(self._audio().play()):
+            self._on_sound(False)
+            await asyncio.sleep(BETWEEN_TRIES)
+        self._on_sound(True)
+
+    async def _vibrate(self) -> None:
+        self._motor = self._motor or ft.HapticFeedback()
+        while True:
+            await self._try(self._motor.vibrate())
             await asyncio.sleep(1)
 
+    async def _stop_soon(self, ringing: Any) -> None:
+        await asyncio.sleep(SAMPLE)
+        if self._ringing is ringing:
+            self.stop()
+
     async def _silence(self) -> None:
-        await self._try(self._audio.pause())
+        await self._try(self._audio().pause())
 
     @staticmethod
-    async def _try(call: Any) -> None:
+    async def _try(call: Any) -> bool:
         """A client without a loudspeaker, or a browser that forbids it, must not stop the app."""
         try:
             await asyncio.wait_for(call, DEADLINE)
         except Exception as error:
             log.info("The ring could not be played: %r", error)
+            return False
+        return True

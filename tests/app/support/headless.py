@@ -29,7 +29,7 @@ _PACK = configure_encode_object_for_msgpack(BaseControl)
 
 
 class PlayedClient(Connection):
-    """Records what is sent, and answers every call of a method."""
+    """Records what is sent, and answers every call of a method; `refused` ones with an error."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +41,7 @@ class PlayedClient(Connection):
         self.errors: list[str] = []
         self.invoked: list[str] = []
         self.answers: dict[str, Any] = {}
+        self.refused: set[str] = set()
         self.session: Session
 
     def send_message(self, message: Message) -> None:
@@ -55,7 +56,8 @@ class PlayedClient(Connection):
 
     def _answer(self, body: Any) -> None:
         result = self.answers.get(body.name)
-        self.session.handle_invoke_method_results(body.control_id, body.call_id, result, None)
+        error = "refused" if body.name in self.refused else None
+        self.session.handle_invoke_method_results(body.control_id, body.call_id, result, error)
         if body.name == "push_route":
             change = {"route": body.args["route"]}
             self.session.apply_page_patch(change)

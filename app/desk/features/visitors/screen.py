@@ -6,7 +6,9 @@ from typing import Any
 
 import flet as ft
 
-from desk.features.visitors.parts import LimitDialog, RingingCard, WaitingRow
+from desk.features.visitors.card import RingingCard
+from desk.features.visitors.dialogs import LimitDialog
+from desk.features.visitors.parts import SoundStrip, WaitingRow, waiting_title
 from desk.features.visitors.store import VisitorsStore
 from desk.screen import Screen
 from desk.ui import text, theme
@@ -25,6 +27,7 @@ def VisitorsScreen(store: VisitorsStore, _chat_id: str | None = None) -> ft.Cont
     return ft.Column(
         [
             *([header(text.title(words("visitors.title")))] if layout.wide else []),
+            SoundStrip(desk.sound),
             ft.Container(_body(store, desk, words), expand=True),
             LimitDialog(store),
         ],
@@ -43,19 +46,8 @@ def _body(store: VisitorsStore, desk: Any, words: Any) -> ft.Control:
         )
     rows: list[ft.Control] = [RingingCard(store, chat, key=chat.id) for chat in calls]
     if waiting:
-        rows.append(
-            ft.Container(
-                padding=ft.Padding.only(top=theme.L if calls else 0, left=theme.S),
-                content=ft.Column(
-                    [
-                        text.heading(words("visitors.waiting")),
-                        text.small(words("visitors.waiting.about")),
-                    ],
-                    spacing=2,
-                    tight=True,
-                ),
-            )
-        )
+        space = ft.Padding.only(top=theme.L if calls else 0, left=theme.S)
+        rows.append(ft.Container(waiting_title(words), padding=space))
         rows += [WaitingRow(store, chat, key=chat.id) for chat in waiting]
     return ft.ListView(
         rows,
