@@ -67,7 +67,7 @@ async def it_is_in_history(ada: AgentApp, chat: str) -> None:
     await ada.leave_the_chat()
     await ada.go_to("History")
     await ada.marked(f"history-{chat}").wait_for()
-    await ada.fill_in("Search names, messages and pages", "trailing-edge dimmer")
+    await ada.fill_in("Search all chats", "trailing-edge dimmer")
     await expect(ada.marked_like("history-").first).to_contain_text(THANKS)
     await ada.tap(ada.marked(f"history-{chat}"))
     for line in (FIRST, "Ada Moreno has joined the chat", ANSWER, THANKS):
