@@ -14,7 +14,7 @@ import { systemText } from "./views/message";
 import { panelView } from "./views/panel";
 
 /** Below this width the panel covers the page, so it does not open by itself. */
-const PHONE = matchMedia("(max-width: 480px)");
+const isPhone = (): boolean => matchMedia("(max-width: 480px)").matches;
 const TICK_MS = 1_000;
 
 /** What this tab remembers from page to page. */
@@ -28,29 +28,32 @@ export type Verbs = Record<string, (value: never, handler: (value: unknown) => v
 
 /** Everything listens until `signal` aborts. */
 export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
-  const { site = "", supabaseUrl = "", key = "", language: asked } = host.dataset;
+  const { site = "", supabaseUrl = "", key = "" } = host.dataset;
   const name = "deskbell:" + site;
   const shelf = new Shelf("localStorage");
   const tab = new Shelf("sessionStorage");
-  const store = openStore(openBackend({ url: supabaseUrl, key }, site, shelf), openMemory(shelf, name), facts, draw);
+  const store = openStore(openBackend({ url: supabaseUrl, key }, site, shelf), openMemory(shelf, name), facts, drawSoon);
   const handlers: (readonly [name: string, handler: (value: unknown) => void])[] = [];
   const root = host.shadowRoot!;
   const bell = root.querySelector("button")!;
   const live = root.appendChild(h("div", "hidden", { ariaLive: "polite" }));
-  const kept = tab.read<Tab>(name);
+  const kept = shelf.read<object>(name) && tab.read<Tab>(name);
   const viewport = visualViewport!;
   let panel: View & { focus(): void } | undefined;
+  let asked = host.dataset.language;
   let words = en;
   let language = "";
   let text = kept?.text ?? "";
   let shown: State = store.state();
   let focusing = false;
+  let stale = false;
 
   // ── opening and closing ────────────────────────────────────────────────────────────────────────
 
   function open(): void {
     focusing = true;
     store.open();
+    draw();
     panel?.focus();
   }
 
@@ -74,11 +77,13 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
 
   // ── drawing ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Speaks the language asked for, else the page's or the browser's; the last one asked for wins. */
-  async function speak(asked = ""): Promise<void> {
-    const now = (language = asked || document.documentElement.lang || navigator.language);
+  /** Speaks the language asked for, else the page's, the site's or the browser's; the last one asked for wins. */
+  async function speak(): Promise<void> {
+    const now = asked || document.documentElement.lang || store.state().hello?.site.language || navigator.language;
+    if (now === language) return;
+    language = now;
     const found = await wordsFor(now);
-    if (language !== now) return;
+    if (language !== now || (panel && words === found)) return;
     words = found;
     host.lang = words === en ? "en" : now;
     host.dir = /^ar/.test(host.lang) ? "rtl" : "ltr";
@@ -93,13 +98,23 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
     if (focusing) panel.focus();
   }
 
+  /** Once for all that changes in one go. */
+  function drawSoon(): void {
+    if (!stale) queueMicrotask(() => stale && draw());
+    stale = true;
+  }
+
   function draw(): void {
+    stale = false;
     const state = store.state();
     const before = shown;
     shown = state;
     updateBell(bell, state, words);
     panel?.update(state);
-    if (state.hello !== before.hello) dress(state.hello!.site.color);
+    if (state.hello !== before.hello) {
+      dress(state.hello!.site.color);
+      void speak();
+    }
     announce(before, state);
     if (before.open !== state.open || before.chat?.id !== state.chat?.id) remember();
   }
@@ -131,7 +146,7 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
     return {
       language,
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      device: !matchMedia("(pointer: coarse)").matches ? "desktop" : PHONE.matches ? "phone" : "tablet",
+      device: !matchMedia("(pointer: coarse)").matches ? "desktop" : isPhone() ? "phone" : "tablet",
       page: { url: location.href, title: document.title },
       referrer: document.referrer,
     };
@@ -160,10 +175,9 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets.push(sheet);
-  fit();
   watch();
-  void speak(asked);
-  if (kept?.open && !PHONE.matches) store.open();
+  void speak();
+  if (kept?.open && !isPhone()) store.open();
   else store.back();
 
   return {
@@ -171,7 +185,10 @@ export function openChat(host: HTMLElement, signal: AbortSignal): Verbs {
     toggle: () => (store.state().open ? close() : open()),
     identify: store.identify,
     setAttributes: (attributes) => store.identify({ attributes }),
-    setLanguage: speak,
+    setLanguage(wanted) {
+      asked = wanted;
+      void speak();
+    },
     on: (event, handler) => handlers.push([event, handler]),
     shutdown() {
       store.shutdown();

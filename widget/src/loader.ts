@@ -13,7 +13,7 @@ interface ChatElement extends HTMLElement {
 }
 type Page = { Deskbell?: Call[] | Record<string, (...args: unknown[]) => unknown> };
 
-/** Time for the page to draw itself before a chat that goes on is fetched. */
+/** Time for the page to draw itself before storage is read and a chat that goes on is fetched. */
 const IDLE_MS = 500;
 const SVG = "http://www.w3.org/2000/svg";
 const SHAPE = "M18 9a6 6 0 0 0-12 0c0 6-2.5 7.5-2.5 7.5h17S18 15 18 9M10 20a2.2 2.2 0 0 0 4 0";
@@ -55,7 +55,7 @@ function start(script: HTMLScriptElement, page: Page): void {
   bell.onpointerenter = bell.onfocus = load;
   bell.onclick = () => call(host.call ? "toggle" : "open");
   document.documentElement.append(host);
-  if (hasChat(site)) setTimeout(load, IDLE_MS);
+  setTimeout(() => loading ?? (hasChat(site) && load()), IDLE_MS);
   early.forEach(([verb, ...args]) => api[verb]?.(...args));
 }
 
@@ -73,7 +73,7 @@ function drawBell(host: HTMLElement, label: string): HTMLButtonElement {
   return bell;
 }
 
-/** Whether this browser was in a chat here: then the chat is fetched when the page has nothing better to do. */
+/** Whether this browser was in a chat here. The first look into storage can block the page, so it comes late. */
 function hasChat(site: string | undefined): unknown {
   try {
     return localStorage["deskbell:" + site];

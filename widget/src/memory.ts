@@ -6,8 +6,8 @@ import type { Shelf } from "./shelf";
 interface Saved {
   /** The chat the visitor is in or was in last; null before the first message is confirmed. */
   readonly chat: string | null;
-  /** The id a new chat will have, kept so that a repeated start is the same start. */
-  readonly next: string;
+  /** The id a new chat will have, kept so that a repeated start is the same start; made when it is needed. */
+  readonly next?: string | undefined;
   /** The ended chat that the next one continues. */
   readonly previous: string | null;
   readonly outbox: readonly Outgoing[];
@@ -16,7 +16,7 @@ interface Saved {
 export type Memory = ReturnType<typeof openMemory>;
 
 export function openMemory(shelf: Shelf, key: string) {
-  const saved = (): Saved => shelf.read(key) ?? { chat: null, next: newId(), previous: null, outbox: [] };
+  const saved = (): Saved => shelf.read(key) ?? { chat: null, previous: null, outbox: [] };
   const keep = (changes: Partial<Saved>): void => shelf.write(key, { ...saved(), ...changes });
   return {
     saved,
@@ -32,9 +32,15 @@ export function openMemory(shelf: Shelf, key: string) {
     /** The database does not want it and says why; or, without a reason, it shall be tried again. */
     mark: (id: string, failed?: Hint) =>
       keep({ outbox: saved().outbox.map((message) => (message.id === id ? { ...message, failed } : message)) }),
+    /** The id of the chat that begins now. */
+    next(): string {
+      const { next = newId() } = saved();
+      keep({ next });
+      return next;
+    },
     inChat: (chat: string) => keep({ chat, previous: null }),
     /** Leaves the chat; the next one is linked to `previous` if given. */
-    leaveChat: (previous: string | null) => keep({ chat: null, next: newId(), previous }),
+    leaveChat: (previous: string | null) => keep({ chat: null, next: undefined, previous }),
   };
 }
 

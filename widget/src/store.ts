@@ -154,9 +154,9 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
   }
 
   async function deliverFirst(message: Outgoing): Promise<void> {
-    const { next, previous } = memory.saved();
+    const { previous } = memory.saved();
     const visitor = { ...facts(), ...identity, ...(previous && { previous_chat_id: previous }) };
-    const started = await backend.start(next, message, visitor);
+    const started = await backend.start(memory.next(), message, visitor);
     memory.inChat(started.chat.id);
     show([started.message]);
     take(started.chat);

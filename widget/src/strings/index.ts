@@ -15,7 +15,7 @@ const languages: Record<string, () => Promise<{ strings: Strings }>> = {
 /** The words of the first part of a language tag ("de-AT" is "de"); English if unknown or not to be had. */
 export async function wordsFor(language: string): Promise<Strings> {
   try {
-    return (await languages[language.slice(0, 2)]!()).strings;
+    return (await languages[language.slice(0, 2)]?.())?.strings ?? en;
   } catch {
     return en;
   }

@@ -29,7 +29,9 @@ export function composerView(t: Strings, store: Store, draft: Draft): Pick<View,
     draft.keep(field.value);
     resize();
   }
+  /** Only where the style sheet cannot do it: reading the height makes the browser lay out the page at once. */
   function resize(): void {
+    if (CSS.supports("field-sizing:content")) return;
     field.style.height = "auto";
     field.style.height = field.scrollHeight + 2 + "px";
   }
