@@ -212,6 +212,16 @@ async def test_escape_leaves_the_chat_and_alt_and_a_number_go_elsewhere(open_app
     assert app.screen.all(ft.TextField, hint_text="Search all chats")
 
 
+async def test_the_systems_back_leaves_the_chat_and_only_then_the_app(open_app: Open) -> None:
+    app = await open_app(talking(), route="/chats/c1", width=390)
+    view = app.screen.page.views[0]
+    assert not view.can_pop
+    await app.screen.fire(view, "confirm_pop")
+    await app.screen.settle(100)
+    assert app.screen.page.route == "/chats"
+    assert view.can_pop
+
+
 async def test_ending_asks_first(open_app: Open) -> None:
     app = await open_app(talking(), route="/chats/c1")
     await app.screen.click(app.screen.marked("end-chat"))

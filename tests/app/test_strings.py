@@ -12,6 +12,7 @@ import pytest
 import desk
 from desk.model.times import When
 from desk.strings import CATALOGS, words_for
+from desk.strings.languages import LANGUAGES
 
 KEYS = re.compile(
     r"""words\(\s*"([a-z_.0-9]+)"|notices\.say\(\s*"([a-z_.]+)"|Notice\(\s*"([a-z_.]+)\""""
@@ -47,6 +48,15 @@ def test_the_readers_first_known_language_wins() -> None:
     assert words_for(["en_GB.UTF-8"]).language == "en"
     assert words_for([]).language == "en"
     assert words_for(["ar"]).rtl
+
+
+def test_a_visitors_language_has_a_name_in_the_readers_language() -> None:
+    english, arabic = words_for(["en"]), words_for(["ar"])
+    assert english.language_name("pt-BR") == "Portuguese"
+    assert arabic.language_name("en") == "الإنجليزية"
+    assert english.language_name("tlh") == "tlh"
+    assert set(LANGUAGES["ar"]) == set(LANGUAGES["en"])
+    assert set(LANGUAGES) == set(CATALOGS)
 
 
 def test_plurals_follow_the_language() -> None:

@@ -8,7 +8,7 @@ import flet as ft
 
 from desk.model.chat import capped
 from desk.shell.menu import StatusMenu
-from desk.shell.signals import Keys, NoticeBoard, RingSound
+from desk.shell.signals import BackButton, Keys, NoticeBoard, RingSound
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store
 from desk.ui.pieces import go, header
@@ -35,6 +35,7 @@ def Frame(inside: SignedIn) -> ft.Control:
         NoticeBoard(inside.desk.notices),
         RingSound(inside.desk),
         Keys(inside.screens, path),
+        BackButton(path),
     ]
     if layout.wide:
         main = ft.Column([Banner(inside), body], expand=True, spacing=0)

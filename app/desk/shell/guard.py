@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def App(running: Running) -> ft.Control:
     """Words and layout for everything below; a new key after the browser was away."""
     page = ft.context.page
-    width, set_width = ft.use_state(page.width or 0)
+    size, set_size = ft.use_state((page.width or 0, page.height or 0))
     _, set_project = ft.use_state(running.settings)
     signed_in: Any = ft.use_ref(None)
 
@@ -37,7 +37,7 @@ def App(running: Running) -> ft.Control:
     generation = use_web_reconnect(here)
 
     def listen() -> None:
-        page.on_resize = lambda event: set_width(event.width)
+        page.on_resize = lambda event: set_size((event.width, event.height))
         page.on_app_lifecycle_state_change = lambda event: _lifecycle(event, page, here)
 
     ft.use_effect(listen, [])
@@ -48,7 +48,7 @@ def App(running: Running) -> ft.Control:
 
     words = words_for(running.browser.languages)
     touch = page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
-    layout = Layout(width, touch, running.browser.tzinfo)
+    layout = Layout(*size, touch, running.browser.tzinfo)
 
     def draw() -> ft.Control:
         if running.session is None:

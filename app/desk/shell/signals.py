@@ -83,7 +83,7 @@ def Keys(screens: tuple[Screen, ...], path: str) -> ft.Control:
 
     def pressed(event: Any) -> None:
         if event.key == "Escape" and here.current.count("/") > 1:
-            page.navigate("/" + here.current.split("/")[1])
+            page.navigate(parent_of(here.current))
         elif event.alt and event.key.isdigit() and 0 < int(event.key) <= len(screens):
             page.navigate(f"/{screens[int(event.key) - 1].path}")
 
@@ -92,3 +92,30 @@ def Keys(screens: tuple[Screen, ...], path: str) -> ft.Control:
 
     ft.use_effect(listen, [])
     return ft.Container(width=0, height=0)
+
+
+@component
+def BackButton(path: str) -> ft.Control:
+    """The system's Back leaves a chat for its list, and only from a list the app (0007)."""
+    page = ft.context.page
+    deep = path.count("/") > 1
+
+    async def back(_event: Any) -> None:
+        await page.views[0].confirm_pop(False)
+        page.navigate(parent_of(path))
+
+    def follow() -> None:
+        if page.web:  # a browser's Back follows the addresses
+            return
+        view = page.views[0]
+        view.can_pop = not deep
+        view.on_confirm_pop = back if deep else None
+        page.schedule_update()
+
+    ft.use_effect(follow, [path])
+    return ft.Container(width=0, height=0)
+
+
+def parent_of(path: str) -> str:
+    """The list that a chat's address belongs to."""
+    return "/" + path.split("/")[1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from desk.strings import ar, en
+from desk.strings.languages import LANGUAGES
 from desk.strings.plural import plural_form
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class Words:
         """Whether the language has a word for `key`."""
         return key in self.catalog
 
+    def language_name(self, tag: str) -> str:
+        """The name of a language by its tag ("pt-BR"); a tag without a name is given back."""
+        return LANGUAGES[self.language].get(main_language(tag), tag)
+
     def when(self, moment: When) -> str:
         """A short telling of a moment for lists and bubbles."""
         if moment.kind == "now":
@@ -75,10 +80,15 @@ class Words:
         )
 
 
+def main_language(tag: str) -> str:
+    """The language of a tag without its region: "en_GB.UTF-8" and "en-GB" are "en"."""
+    return tag.replace("_", "-").partition("-")[0].lower()
+
+
 def words_for(languages: Sequence[str]) -> Words:
     """The first of `languages` ("ar-EG", "en_GB") that there is a catalog for, else English."""
     for tag in languages:
-        language = tag.replace("_", "-").partition("-")[0].lower()
+        language = main_language(tag)
         if language in CATALOGS:
             return Words(language, CATALOGS[language])
     return Words("en", CATALOGS["en"])

@@ -69,6 +69,7 @@ WORDS: Mapping[str, str | Mapping[str, str]] = {
     "visitors.empty.about": "عندما يضغط زائر على الجرس ترنّ المحادثة هنا.",
     "visitors.accept": "قبول",
     "visitors.decline": "رفض",
+    "visitors.more": "المزيد",
     "visitors.decline_with": "رفض مع ذكر السبب",
     "visitors.reason.title": "لماذا ترفض؟",
     "visitors.reason.about": "لا يرى السبب إلا فريقك. تستمر المحادثة بالرنين عند الآخرين.",

@@ -43,16 +43,18 @@ def message_list(
     top: ft.Control | None = None,
     key: str = "",
     margin: int = theme.XL,
+    *,
+    from_top: bool = False,
 ) -> ft.Control:
-    """The rows from the bottom up: the newest is in sight, `top` stands above the oldest."""
-    shown = list(reversed(controls))
-    if top is not None:
-        shown.append(top)
+    """The rows, the newest in sight (or the oldest: `from_top`); `top` stands above the oldest."""
+    shown = [*([top] if top else []), *controls]
+    if not from_top:
+        shown.reverse()
     return ft.SelectionArea(
         content=ft.ListView(
             key=key,
             controls=shown,
-            reverse=True,
+            reverse=not from_top,
             expand=True,
             spacing=2,
             padding=ft.Padding.symmetric(horizontal=margin, vertical=theme.L),

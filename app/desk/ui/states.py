@@ -41,7 +41,7 @@ def empty(
         badge,
         text.heading(title, text_align=ft.TextAlign.CENTER),
         ft.Container(
-            text.body(about, color=theme.MUTED, text_align=ft.TextAlign.CENTER), width=300
+            text.body(about, color=theme.MUTED, text_align=ft.TextAlign.CENTER), width=340
         ),
         *([action] if action else []),
     )

@@ -16,6 +16,8 @@ WIDE_FROM = 840
 """Pixels from which two panes fit side by side."""
 LIST_AND_RAIL = 430
 LONGEST_LINE = 860
+TALL_FROM = 620
+"""Pixels from which a form fits without scrolling, an error included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Layout:
     """
 
     width: float = 1280
+    height: float = 800
     touch: bool = False
     zone: tzinfo | None = None
 
@@ -33,6 +36,11 @@ class Layout:
     def wide(self) -> bool:
         """Whether two panes fit side by side."""
         return self.width >= WIDE_FROM
+
+    @property
+    def tall(self) -> bool:
+        """Whether a form fits without scrolling. A phone's keyboard may need the room."""
+        return self.height >= TALL_FROM and not self.touch
 
     @property
     def margin(self) -> int:

@@ -26,7 +26,7 @@ def ChatsScreen(store: ChatsStore, chat_id: str | None = None) -> ft.Control:
     ft.use_effect(lambda: store.open(chat_id), [chat_id], cleanup=_nothing)
     ft.use_effect(lambda: None, [], cleanup=lambda: store.open(None))
     window = store.window if store.window and store.window.chat_id == chat_id else None
-    if layout.wide:
+    if layout.wide and (store.chats or chat_id):
         detail = (
             ChatView(store, window, key=window.chat_id)
             if window
@@ -35,7 +35,7 @@ def ChatsScreen(store: ChatsStore, chat_id: str | None = None) -> ft.Control:
         return two_panes(_list(store, desk, words, chat_id, titled=True), detail)
     if chat_id:
         return ChatView(store, window, key=chat_id) if window else busy(words)
-    return _list(store, desk, words, None, titled=False)
+    return _list(store, desk, words, None, titled=layout.wide)
 
 
 def _nothing() -> None:

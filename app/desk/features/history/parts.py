@@ -78,7 +78,7 @@ def facts(chat: Chat, words: Words, zone: tzinfo | None) -> ft.Control:
     about_visitor = [
         ("fact.email", visitor.email),
         ("fact.phone", visitor.phone),
-        ("fact.language", visitor.language),
+        ("fact.language", words.language_name(visitor.language or "")),
         ("fact.country", visitor.country),
         ("fact.device", words(f"device.{visitor.device}") if visitor.device else None),
         ("fact.timezone", visitor.timezone),

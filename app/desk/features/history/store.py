@@ -116,6 +116,8 @@ class Transcript(Observable):
         self.messages: tuple[Message, ...] = ()
         self.busy = True
         self.loading_older = False
+        self.loaded_whole = False
+        """Whether the first fetch brought all of it: then it is read from its beginning."""
         self.problem: str | None = None
 
     @property
@@ -132,6 +134,7 @@ class Transcript(Observable):
             self.messages = await chats.messages_before(
                 self.chat_id, self.chat.last_seq + 1, TRANSCRIPT
             )
+            self.loaded_whole = not self.has_older
         except BackendError as error:
             self.problem = error.word
         self.busy = False

@@ -130,4 +130,4 @@ def TranscriptMessages(transcript: Transcript) -> ft.Control:
             ],
             alignment=ft.MainAxisAlignment.CENTER,
         )
-    return message_list(controls, older, key=transcript.chat_id)
+    return message_list(controls, older, key=transcript.chat_id, from_top=transcript.loaded_whole)

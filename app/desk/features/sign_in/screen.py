@@ -10,7 +10,7 @@ from desk.ui import text, theme
 from desk.ui.component import act, component, use_store, with_value
 from desk.ui.pieces import field_border, marked
 from desk.ui.states import error_banner
-from desk.ui.surroundings import use_words
+from desk.ui.surroundings import use_layout, use_words
 
 if TYPE_CHECKING:
     from desk.features.sign_in.store import SignInStore
@@ -77,7 +77,8 @@ def SignInScreen(store: SignInStore) -> ft.Control:
 
 
 def door(title: str, about: str, *controls: ft.Control) -> ft.Control:
-    """The page in front of the app: the bell, a title, a form."""
+    """The page in front of the app: the bell, a title, a form; in the middle where it fits."""
+    layout = use_layout()
     card = ft.Container(
         width=400,
         padding=ft.Padding.symmetric(horizontal=theme.XXL, vertical=32),
@@ -97,14 +98,8 @@ def door(title: str, about: str, *controls: ft.Control) -> ft.Control:
     )
     return ft.Container(
         expand=True,
-        alignment=ft.Alignment.CENTER,
-        content=ft.Column(
-            [card],
-            scroll=ft.ScrollMode.AUTO,
-            expand=True,
-            alignment=ft.MainAxisAlignment.CENTER,
-            horizontal_alignment=ft.CrossAxisAlignment.CENTER,
-        ),
+        alignment=ft.Alignment.CENTER if layout.tall else ft.Alignment.TOP_CENTER,
+        content=card if layout.tall else ft.Column([card], scroll=ft.ScrollMode.AUTO),
     )
 
 
@@ -113,6 +108,7 @@ def field(label: str, value: str, on_change: Any, **more: Any) -> ft.TextField:
     return ft.TextField(
         label=label,
         value=value,
+        width=float("inf"),
         on_change=with_value(on_change),
         filled=True,
         fill_color=ft.Colors.SURFACE_CONTAINER_LOW,

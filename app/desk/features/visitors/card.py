@@ -150,10 +150,15 @@ def _buttons(
                 ),
                 expand=1,
             ),
-            ft.PopupMenuButton(
-                icon=ft.Icons.MORE_VERT,
-                tooltip=words("visitors.decline_with"),
-                items=[ft.PopupMenuItem(words("visitors.decline_with"), on_click=act(on_reason))],
+            marked(
+                f"more-{chat.id}",
+                ft.PopupMenuButton(
+                    icon=ft.Icons.MORE_VERT,
+                    tooltip=words("visitors.more"),
+                    items=[
+                        ft.PopupMenuItem(words("visitors.decline_with"), on_click=act(on_reason))
+                    ],
+                ),
             ),
         ],
         spacing=theme.M,

@@ -46,6 +46,7 @@ def use_reason_dialog(store: VisitorsStore, chat: Chat) -> Callable[[], None]:
                     ft.TextField(
                         label=words("visitors.reason.label"),
                         value=reason,
+                        width=float("inf"),
                         autofocus=True,
                         border=field_border(),
                         max_length=200,
