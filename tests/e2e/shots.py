@@ -1,4 +1,4 @@
-"""python -m tests.e2e.shots OUT_DIR: pictures of every screen and state, from everything running."""
+"""`python -m tests.e2e.shots OUT_DIR`: pictures of every screen and state of everything running."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desk.strings import words_for
 from tests.e2e.browser import DESKTOP, PHONE, Device, chromium
 from tests.e2e.scene import ADA, Keyring, Scene
 from tests.e2e.stack import tried_out
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from tests.e2e.agent import AgentApp
     from tests.e2e.visitor import Visitor
 
-SETTLE = 0.7
+SETTLE = 1.0
 """Seconds for pictures to load and for motion to end."""
 BETWEEN_KEYS_MS = 200
 MARIA = "{name: 'Maria Keller', email: 'maria.keller@example.com'}"
@@ -49,8 +48,8 @@ class Look:
 
 
 LOOKS = tuple(
-    Look(device.but(color_scheme=light, device_scale_factor=scale), f"{name}-{light}")
-    for device, name, scale in ((DESKTOP, "desktop", 1), (PHONE, "phone", 2))
+    Look(device.but(color_scheme=light), f"{name}-{light}")
+    for device, name in ((DESKTOP, "desktop"), (PHONE, "phone"))
     for light in ("light", "dark")
 )
 
@@ -74,11 +73,13 @@ class Camera:
         """Each state once, in the order in which a day has them."""
         context = await self.scene.context(self.look.device)
         door = await self.scene.app(context, phone=self.look.device.phone)
+        await door.page.get_by_role("textbox", name="Email").wait_for()
         await self.take(door.page, "app-sign-in")
         await door.try_to_sign_in("ada@deskbell.example", "wrong")
         await door.sees("The email or the password is not right.")
         await self.take(door.page, "app-sign-in-wrong")
         ada = await self.scene.agent(ADA, self.look.device)
+        await ada.sees("Nobody is waiting")
         await self.take(ada.page, "app-visitors-empty")
         await ada.go_to("Chats")
         await self.take(ada.page, "app-chats-empty")

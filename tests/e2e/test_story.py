@@ -59,8 +59,11 @@ async def they_talk(ada: AgentApp, visitor: Visitor) -> None:
 
 
 async def it_ends(ada: AgentApp, visitor: Visitor) -> None:
+    await visitor.field.press_sequentially("and")
+    await ada.sees("is typing…")
     await ada.end_chat()
     await asyncio.gather(visitor.sees("This chat has ended"), ada.sees("This chat is over."))
+    await ada.does_not_see("is typing…")
 
 
 async def it_is_in_history(ada: AgentApp, chat: str) -> None:

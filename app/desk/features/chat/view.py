@@ -43,7 +43,7 @@ def ChatView(store: ChatsStore, window: ChatWindow) -> ft.Control:
             header(*back, title, EndButton(window)),
             ft.Divider(height=1),
             ft.Container(_body(window, words), expand=True),
-            TypingLine(window.typing, _name(window, words)),
+            *([TypingLine(window.typing, _name(window, words))] if window.live else []),
             _foot(store, window, words),
         ],
         expand=True,

@@ -103,6 +103,11 @@ class ChatWindow(Observable):
         )
 
     @property
+    def live(self) -> bool:
+        """Whether the chat still rings or runs; False until it is known."""
+        return bool(self.chat and self.chat.live)
+
+    @property
     def has_older(self) -> bool:
         """Whether messages before the first shown one exist."""
         return bool(self.messages) and self.messages[0].seq > 1
