@@ -8,43 +8,46 @@ from pathlib import Path
 
 from importlinter.cli import lint_imports
 
+from desk.backend.cache import Cache, open_database
 from desk.settings import Settings, device_settings, normal_url, remember
 from desk.shell.discover import find_screens
+from tests.app.support import make
 
 ROOT = Path(__file__).resolve().parents[2]
 
 FIRST_FRAME = """
 import asyncio, sys
 from pathlib import Path
-from desk.backend.cache import Cache, open_database
 from desk.settings import Settings
 from desk.shell.app import make_main
-from tests.app.support import make
 from tests.app.support.headless import Screen
 
 async def start():
-    folder = Path(sys.argv[1])
-    database = open_database(folder)
-    Cache(database).keep_desk(make.desk(active=(make.active(),)))
-    database.execute(
-        "insert into tokens values ('supabase.auth.token', '{\\"user\\": {\\"id\\": \\"u-ann\\"}}')"
-    )
-    database.close()
     screen = Screen(route="/chats")
-    await make_main(Settings("http://127.0.0.1:9", "key", folder))(screen.page)
+    await make_main(Settings("http://127.0.0.1:9", "key", Path(sys.argv[1])))(screen.page)
     for _ in range(60):
-        await asyncio.sleep(0)
-        if screen.shows("Maya Torres"):
+        if painted := screen.shows("Maya Torres"):
             break
+        await asyncio.sleep(0)
     heavy = [name for name in ("supabase", "realtime", "httpx", "pydantic") if name in sys.modules]
-    print(screen.shows("Maya Torres"), heavy, flush=True)
+    print(painted, heavy, flush=True)
     import os; os._exit(0)
 
 asyncio.run(start())
 """
+SESSION = '{"user": {"id": "u-ann"}}'
+
+
+def leave_off(folder: Path) -> None:
+    """What a device holds after somebody used it: a desk and a session."""
+    database = open_database(folder)
+    Cache(database).keep_desk(make.desk(active=(make.active(),)))
+    database.execute("insert into tokens values ('supabase.auth.token', ?)", (SESSION,))
+    database.close()
 
 
 def test_the_cached_lists_are_painted_before_supabase_is_imported(tmp_path: Path) -> None:
+    leave_off(tmp_path)
     run = subprocess.run(
         [sys.executable, "-c", FIRST_FRAME, str(tmp_path)],
         capture_output=True,

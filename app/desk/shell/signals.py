@@ -96,7 +96,7 @@ def Keys(screens: tuple[Screen, ...], path: str) -> ft.Control:
 
 @component
 def BackButton(path: str) -> ft.Control:
-    """The system's Back leaves a chat for its list, and only from a list the app (0007)."""
+    """The system's Back leaves a chat for its list, from a list the app (decisions 9)."""
     page = ft.context.page
     deep = path.count("/") > 1
 

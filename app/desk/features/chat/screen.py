@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
 from desk.features.chat.parts import ChatTile
 from desk.features.chat.store import ChatsStore
-from desk.features.chat.view import ChatView
 from desk.screen import Screen
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store
 from desk.ui.pieces import header, two_panes
 from desk.ui.states import busy, empty, error
 from desk.ui.surroundings import use_layout, use_words
+
+if TYPE_CHECKING:
+    from desk.features.chat.window import ChatWindow
 
 
 @component
@@ -28,14 +30,21 @@ def ChatsScreen(store: ChatsStore, chat_id: str | None = None) -> ft.Control:
     window = store.window if store.window and store.window.chat_id == chat_id else None
     if layout.wide and (store.chats or chat_id):
         detail = (
-            ChatView(store, window, key=window.chat_id)
+            _opened(store, window)
             if window
             else empty(ft.Icons.CHAT_BUBBLE_OUTLINE, words("chat.pick"), words("chat.pick.about"))
         )
         return two_panes(_list(store, desk, words, chat_id, titled=True), detail)
     if chat_id:
-        return ChatView(store, window, key=chat_id) if window else busy(words)
+        return _opened(store, window) if window else busy(words)
     return _list(store, desk, words, None, titled=layout.wide)
+
+
+def _opened(store: ChatsStore, window: ChatWindow) -> ft.Control:
+    """The window of a chat; its parts are imported here, because the first frame has none."""
+    from desk.features.chat.view import ChatView
+
+    return ChatView(store, window, key=window.chat_id)
 
 
 def _nothing() -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flet as ft
 
 from desk.features.history.parts import HistoryTile
 from desk.features.history.store import HistoryStore
-from desk.features.history.transcript import TranscriptView
 from desk.screen import Screen
 from desk.ui import text, theme
 from desk.ui.component import act, component, use_store, with_value
 from desk.ui.pieces import field_border, header, two_panes
 from desk.ui.states import busy, empty, error
 from desk.ui.surroundings import use_layout, use_words
+
+if TYPE_CHECKING:
+    from desk.features.history.store import Transcript
 
 
 @component
@@ -28,14 +30,21 @@ def HistoryScreen(store: HistoryStore, chat_id: str | None = None) -> ft.Control
     transcript = opened if opened is not None and opened.chat_id == chat_id else None
     if layout.wide:
         detail = (
-            TranscriptView(transcript, key=chat_id)
+            _opened(transcript)
             if transcript
             else empty(ft.Icons.HISTORY, words("history.pick"), words("history.pick.about"))
         )
         return two_panes(_list(store, words, chat_id, titled=True), detail)
     if chat_id:
-        return TranscriptView(transcript, key=chat_id) if transcript else busy(words)
+        return _opened(transcript) if transcript else busy(words)
     return _list(store, words, None, titled=False)
+
+
+def _opened(transcript: Transcript) -> ft.Control:
+    """A transcript; its parts are imported here, because the first frame has none."""
+    from desk.features.history.transcript import TranscriptView
+
+    return TranscriptView(transcript, key=transcript.chat_id)
 
 
 def _list(store: HistoryStore, words: Any, chosen: str | None, *, titled: bool) -> ft.Control:
