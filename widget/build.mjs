@@ -14,6 +14,17 @@ const LOADER_CAP = 1_536;
 const TOTAL_CAP = 12_288;
 const OFFICIAL_CLIENT_SHARE = 0.2;
 
+/**
+ * Names that only the widget's own parts use among themselves, shortened: they save 180 B. Not for what is stored, sent, said to the
+ * page, part of the DOM, or reached by a computed name.
+ */
+const OWN_NAMES = [
+  "ask", "bell", "connected", "current", "expire", "forget", "hasGap", "heard", "hello", "inChat", "joined", "keep", "known",
+  "leaveChat", "leaves", "left", "listen", "look", "mark", "messages", "node", "nudge", "panel", "patient", "queue",
+  "queued", "read", "reconnecting", "refused", "retry", "ringingMore", "ringingSince", "saved", "say", "says", "seen", "sent",
+  "since", "start", "stop", "thanks", "token", "typing", "unlisten", "update", "you",
+];
+
 const shared = {
   bundle: true,
   minify: true,
@@ -37,7 +48,7 @@ const files = (built) => built.outputFiles.map(({ path, contents }) => ({ name: 
 
 async function smaller({ name, contents }) {
   const { code } = await minify(Buffer.from(contents).toString(), {
-    ecma: 2020, module: true, compress: { passes: 3, ecma: 2020, unsafe_arrows: true }, format: { comments: false },
+    ecma: 2020, module: true, compress: { passes: 3, ecma: 2020, unsafe_arrows: true, reduce_funcs: false }, format: { comments: false },
   });
   return { name, contents: Buffer.from(code) };
 }
@@ -47,6 +58,7 @@ const ours = async (built) => Promise.all(files(built).map(smaller));
 async function buildWidget() {
   return ours(await build({
     ...shared, entryPoints: { widget: "src/index.ts" }, format: "esm", splitting: true, outdir: "dist", chunkNames: "[name]-[hash]",
+    mangleProps: new RegExp(`^(${OWN_NAMES.join("|")})$`),
   }));
 }
 

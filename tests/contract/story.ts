@@ -18,7 +18,7 @@ export interface Stack {
 /** The visitor's side of the story. */
 interface Teller {
   hello(): Promise<unknown>;
-  start(chat: string, message: string, body: string): Promise<unknown>;
+  start(chat: string, message: string, body: string, attributes: object): Promise<unknown>;
   send(chat: string, message: string, body: string): Promise<unknown>;
   since(chat: string, seq: number): Promise<unknown>;
   seen(chat: string): Promise<unknown>;
@@ -40,7 +40,7 @@ function ours({ url, key, site }: Stack): Teller {
   const outgoing = (id: string, body: string) => ({ id, body, created_at: "" });
   return {
     ...backend,
-    start: (chat, id, body) => backend.start(chat, outgoing(id, body), { language: "en" } as never),
+    start: (chat, id, body, attributes) => backend.start(chat, outgoing(id, body), { language: "en", attributes } as never),
     send: (chat, id, body) => backend.send(chat, outgoing(id, body)),
     since: (chat, seq) => backend.since(chat, seq, 200),
     listen: (chat, heard) => new Promise((joined) => {
@@ -60,9 +60,9 @@ function official({ url, key, site }: Stack): Teller {
   let topic: ReturnType<typeof typing>;
   return {
     hello: () => rpc("widget_hello", { site_key: site }),
-    async start(chat_id, message_id, body) {
+    async start(chat_id, message_id, body, attributes) {
       if (!(await client.auth.getSession()).data.session) await client.auth.signInAnonymously();
-      return rpc("start_chat", { site_key: site, chat_id, message_id, body, visitor: { language: "en" } });
+      return rpc("start_chat", { site_key: site, chat_id, message_id, body, visitor: { language: "en", attributes } });
     },
     send: (chat_id, message_id, body) => rpc("send_message", { chat_id, message_id, body }),
     since: (chat_id, seq) => rpc("messages_since", { chat_id, seq, page_size: 200 }),
@@ -87,6 +87,12 @@ const asked = (client: SupabaseClient) => async (name: string, args: object): Pr
   if (error) throw Object.assign(new Error(`${name}: ${error.message}`), { hint: error.hint, status });
   return data;
 };
+
+/** What an agent is shown of the visitor's attributes. */
+async function agentSees(client: SupabaseClient, chat: string): Promise<unknown> {
+  const { data } = await client.from("chats").select("visitors(attributes)").eq("id", chat).single();
+  return data;
+}
 
 const joined = (channel: ReturnType<SupabaseClient["channel"]>): Promise<void> =>
   new Promise((done) => channel.subscribe((status) => status === "SUBSCRIBED" && done()));
@@ -126,8 +132,11 @@ async function tell(visitor: Teller, stack: Stack): Promise<unknown> {
   const refused = (act: () => Promise<unknown>) => act().then(() => note("no refusal"), (error) => note(visitor.refusal(error)));
 
   note(await visitor.hello());
-  note(await visitor.start(chat, first, "Is the lamp dimmable?"));
-  note(await visitor.start(chat, first, "Is the lamp dimmable?"));
+  const attributes = { plan: "gold", cart: { items: 2 } };
+  await refused(() => visitor.start(chat, first, "Is the lamp dimmable?", { note: "x".repeat(5_000) }));
+  note(await visitor.start(chat, first, "Is the lamp dimmable?", attributes));
+  note(await visitor.start(chat, first, "Is the lamp dimmable?", attributes));
+  note(await agentSees(agentClient, chat));
   await visitor.listen(chat, (event, payload) => (events[event] ??= []).push(payload));
   const overheard: unknown[] = [];
   await joined(agentClient.channel("typing:" + chat, { config: { private: true } })

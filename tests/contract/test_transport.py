@@ -62,4 +62,5 @@ async def test_both_transports_tell_the_same_story(seeded_database: str, tmp_pat
     assert ours == official
     assert set(ours["events"]) == EVENTS
     refusals = [answer for answer in ours["answers"] if isinstance(answer, str)]
-    assert refusals == ["400 invalid", "404 not_found", "409 ended", "409 ended"]
+    assert refusals == ["400 invalid", "400 invalid", "404 not_found", "409 ended", "409 ended"]
+    assert {"visitors": {"attributes": {"plan": "gold", "cart": {"items": 2}}}} in ours["answers"]

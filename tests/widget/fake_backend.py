@@ -59,6 +59,8 @@ class FakeBackend:
     csp: str = ""
     online: bool = True
     color: str | None = None
+    language: str | None = "en"
+    """The site's, for pages that tell none."""
     waited_seconds: float = 0
     place: int = 1
     down: bool = False
@@ -215,7 +217,12 @@ class FakeBackend:
     def widget_hello(self, site_key: str) -> Row:
         """What a page needs to draw the widget."""
         assert site_key == SITE_KEY
-        site = {"name": "The shop", "language": "en", "greeting": None, "color": self.color}
+        site = {
+            "name": "The shop",
+            "language": self.language,
+            "greeting": None,
+            "color": self.color,
+        }
         agents = [ADA] if self.online else []
         there = {"online": self.online, "next_open_at": None, "agents": agents}
         return {"site": {**site, "departments": []}, "availability": there}

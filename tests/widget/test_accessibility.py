@@ -129,6 +129,16 @@ async def test_the_widget_speaks_the_language_of_the_page(
     await expect(visitor.field).to_have_attribute("placeholder", field)
 
 
+async def test_a_page_without_a_language_speaks_the_sites(
+    backend: FakeBackend, make_visitor: MakeVisitor
+) -> None:
+    backend.lang, backend.language = "", "de"
+    visitor = await make_visitor()
+    await visitor.press_the_bell()
+    await expect(visitor.field).to_have_attribute("placeholder", "Nachricht schreiben…")
+    await expect(visitor.field).to_be_focused()
+
+
 async def test_arabic_is_mirrored_and_the_page_may_choose_another_language(
     backend: FakeBackend, make_visitor: MakeVisitor
 ) -> None:

@@ -26,8 +26,7 @@ Object.defineProperty(window, "localStorage", { get });
 Object.defineProperty(window, "sessionStorage", { get })"""
 LISTEN = """window.heard = [];
 for (const name of ["open", "close", "status"])
-  Deskbell.on(name, (value) => heard.push([name, value]));
-Deskbell.identify({ name: "Nora", email: "nora@example.com" })"""
+  Deskbell.on(name, (value) => heard.push([name, value]))"""
 
 
 def test_the_widget_stays_under_its_size_caps(built: subprocess.CompletedProcess[str]) -> None:
@@ -122,7 +121,20 @@ async def test_the_page_can_steer_the_widget(visitor: Visitor, backend: FakeBack
         ["status", "ringing"],
         ["close", None],
     ]
-    assert backend.of("start_chat")[0]["visitor"]["name"] == "Nora"
+
+
+async def test_what_the_page_knows_of_its_visitor_comes_with_the_first_message(
+    visitor: Visitor, backend: FakeBackend
+) -> None:
+    await visitor.page.evaluate("""Deskbell.identify({ name: "Nora", email: "nora@example.com" });
+        Deskbell.setAttributes({ plan: "gold", seats: 2 });
+        Deskbell.setAttributes({ seats: 3 });
+        Deskbell.open()""")
+    await visitor.write("Hello")
+    await until(lambda: backend.bodies() == ["Hello"])
+    told = backend.of("start_chat")[0]["visitor"]
+    assert (told["name"], told["email"]) == ("Nora", "nora@example.com")
+    assert told["attributes"] == {"plan": "gold", "seats": 3}
 
 
 async def test_a_handler_that_throws_does_not_stop_the_chat(

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from tests.e2e.visitor import Visitor
     from tests.widget.fake_backend import FakeBackend
 
-EVIL = "<img src=x onerror=alert(1)> see https://lumen-oak.example/a?b=1. [x](javascript:alert(1))"
+EVIL = (
+    "<img src=x onerror=alert(1)> see https://lumen-oak.example/a?b=1. [x](javascript:alert(1))"
+    " or write to shop.two@lumen-oak.example."
+)
 
 
 async def rings(visitor: Visitor, backend: FakeBackend) -> None:
@@ -117,9 +120,9 @@ async def test_texts_stay_texts_and_addresses_become_links(
     await backend.say(EVIL)
     await visitor.sees("<img src=x onerror=alert(1)>")
     links = visitor.panel.get_by_role("link")
-    await expect(links).to_have_count(1)
-    await expect(links).to_have_attribute("href", "https://lumen-oak.example/a?b=1")
-    await expect(links).to_have_attribute("rel", "noopener")
+    addresses = await links.evaluate_all("(links) => links.map((link) => link.href)")
+    assert addresses == ["https://lumen-oak.example/a?b=1", "mailto:shop.two@lumen-oak.example"]
+    await expect(links.first).to_have_attribute("rel", "noopener")
 
 
 async def test_a_closed_panel_counts_what_is_unread(visitor: Visitor, backend: FakeBackend) -> None:

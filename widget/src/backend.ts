@@ -6,7 +6,7 @@ import { post, Refusal, type Project } from "./supabase/http";
 import { openRealtime } from "./supabase/realtime";
 import { openSession } from "./supabase/session";
 
-export { jitter, Refusal } from "./supabase/http";
+export { pause, Refusal } from "./supabase/http";
 
 /** What happens to a chat, as the database tells it (docs/sql-api.md, "Realtime"). */
 export interface ChatEvents {

@@ -67,6 +67,8 @@ export interface Identity {
   readonly name?: string;
   readonly email?: string;
   readonly phone?: string;
+  /** Custom attributes: at most 4 kB as JSON. */
+  readonly attributes?: object;
 }
 
 /** What `start_chat` is told about the visitor beside the message. */
@@ -76,7 +78,6 @@ export interface VisitorFacts extends Identity {
   readonly device: "phone" | "tablet" | "desktop";
   readonly page: { readonly url: string; readonly title: string };
   readonly referrer: string;
-  readonly attributes?: object;
   readonly previous_chat_id?: string;
 }
 

@@ -1,9 +1,9 @@
 /** The visitor's chat: its data and the verbs on it. Asks the backend; knows no document and no view. */
 
-import { jitter, Refusal, type Backend } from "./backend";
+import { pause, Refusal, type Backend } from "./backend";
 import type { Memory } from "./memory";
 import { isLive, type Chat, type Identity, type Message, type Outgoing, type VisitorFacts } from "./model";
-import { EMPTY, NO_CHAT, type State } from "./state";
+import { EMPTY, NO_CHAT, type State, type Store } from "./state";
 import { Timeline } from "./timeline";
 
 const BEAT_MS = 10_000;
@@ -12,34 +12,6 @@ const TYPING_EVERY_MS = 2_000;
 const TYPING_SHOWN_MS = 6_000;
 const PAGE = 200;
 const FORGET_MS = 24 * 3600 * 1000;
-/** Pauses between attempts, give or take a half: the first, and the longest. */
-const FIRST_WAIT_MS = 500;
-const LAST_WAIT_MS = 3_300;
-
-export interface Store {
-  state(): State;
-  open(): void;
-  close(): void;
-  /** The page is looked at, or not. */
-  look(visible: boolean): void;
-  /** The page, the network or the visitor is back, or another tab did something: what happened meanwhile? */
-  back(): void;
-  /** The page goes away; another one of the site may follow at once. */
-  leave(): void;
-  /** Ends every timer and the socket. */
-  stop(): void;
-  /** Forgets the visitor on this browser. */
-  shutdown(): void;
-  identify(identity: Identity & { attributes?: object }): void;
-  send(text: string): void;
-  retry(id: string): void;
-  typing(): void;
-  keepWaiting(): void;
-  end(): void;
-  ringAgain(): void;
-  /** Puts the ended chat aside; the next message starts another, linked to it. */
-  newChat(): void;
-}
 
 /** `facts` is asked at the first message; `changed` is called after every change of the state. */
 export function openStore(backend: Backend, memory: Memory, facts: () => VisitorFacts, changed: () => void): Store {
@@ -97,7 +69,7 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
     } catch (error) {
       if (error instanceof Refusal) return set({ refused: error.hint });
       clearTimeout(retrying);
-      retrying = setTimeout(back, jitter(Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures++)));
+      retrying = setTimeout(back, pause(failures++));
       set({ connected: false });
     }
   }
@@ -291,7 +263,7 @@ export function openStore(backend: Backend, memory: Memory, facts: () => Visitor
       memory.forget();
       backend.forget();
     },
-    identify: (more) => (identity = { ...identity, ...more }),
+    identify: (more) => (identity = { ...identity, ...more, attributes: { ...identity.attributes, ...more.attributes } }),
     send(text) {
       if (state.chat?.status === "ended") newChat();
       memory.queue(text.trim());

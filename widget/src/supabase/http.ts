@@ -45,5 +45,8 @@ export async function post<Answer>(
   throw new Refusal(status, json?.hint ?? "");
 }
 
-/** A time between half of `ms` and one and a half, so that clients do not come back in step. */
-export const jitter = (ms: number): number => ms * (0.5 + Math.random());
+const FIRST_WAIT_MS = 400;
+const LAST_WAIT_MS = 3_300;
+
+/** The pause after so many failures, give or take a half, so that clients do not come back in step. */
+export const pause = (failures: number): number => Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + Math.random());

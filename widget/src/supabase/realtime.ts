@@ -4,7 +4,7 @@
  */
 
 import { decode, encode, type Frame } from "./frames";
-import { jitter, type Project } from "./http";
+import { pause, type Project } from "./http";
 import type { Session } from "./session";
 
 export interface Listener {
@@ -26,9 +26,6 @@ export interface Realtime {
 
 const BEAT_MS = 25_000;
 const ANSWER_MS = 8_000;
-/** Pauses between attempts, give or take a half: the first, and the longest. */
-const FIRST_WAIT_MS = 300;
-const LAST_WAIT_MS = 3_300;
 const TOPIC = "realtime:";
 
 export function openRealtime({ url, key }: Project, session: Session): Realtime {
@@ -135,7 +132,7 @@ export function openRealtime({ url, key }: Project, session: Session): Realtime 
 
   function lost(): void {
     close();
-    retry = setTimeout(open, jitter(Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures++)));
+    retry = setTimeout(open, pause(failures++));
     for (const { joined } of listeners.values()) joined?.(false);
   }
 

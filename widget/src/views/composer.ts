@@ -1,7 +1,7 @@
 /** Where the visitor writes: grows with the text, Enter sends, Shift and Enter makes a new line. */
 
 import { TEXT_LIMIT } from "../model";
-import type { Store } from "../store";
+import type { Store } from "../state";
 import type { Strings } from "../strings";
 import { button, h, icon, write, type View } from "./dom";
 

@@ -1,7 +1,6 @@
 /** The whole panel: puts the parts together and passes them the state. */
 
-import type { State } from "../state";
-import type { Store } from "../store";
+import type { State, Store } from "../state";
 import { composerView, type Draft } from "./composer";
 import { h, type View } from "./dom";
 import { headerView } from "./header";

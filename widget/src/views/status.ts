@@ -1,8 +1,7 @@
 /** The card above the composer: it rings, nobody answered, it is over; and what one can do now. */
 
 import type { Hint } from "../model";
-import type { State } from "../state";
-import type { Store } from "../store";
+import type { State, Store } from "../state";
 import type { Strings } from "../strings";
 import { isLive } from "../model";
 import { button, fill, h, write, type View } from "./dom";
