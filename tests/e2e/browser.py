@@ -22,7 +22,7 @@ ANDROID = (
     "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/150.0.0.0 Mobile Safari/537.36"
 )
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 """How long anything that is expected may take on a busy machine."""
 
 

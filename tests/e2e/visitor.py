@@ -11,7 +11,7 @@ from tests.e2e.browser import PATIENCE_MS
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
 
-LATE_MS = PATIENCE_MS + 20_000
+LATE_MS = PATIENCE_MS + 15_000
 SPEAK = """
 new MutationObserver((_, seen) => {
   document.documentElement.lang = '%s';
