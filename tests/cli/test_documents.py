@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 README = (ROOT / "README.md").read_text()
+WIDGET = (ROOT / "docs" / "widget.md").read_text()
 SQL_API = (ROOT / "docs" / "sql-api.md").read_text()
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")]
 MADE = re.compile(r"create (?:or replace )?function public\.(\w+)\s*\(", re.IGNORECASE)
@@ -77,6 +78,24 @@ def test_the_readme_embeds_the_widget_as_the_demo_shop_does() -> None:
     page = (ROOT / "widget" / "demo" / "index.html").read_text()
     attributes = set(re.findall(r"(data-[a-z-]+)=", line_with_widget(page)))
     assert attributes == set(re.findall(r"(data-[a-z-]+)=", line_with_widget(README)))
+
+
+def test_every_attribute_and_verb_of_the_widget_is_documented() -> None:
+    loader, chat, bell = (
+        (ROOT / "widget" / "src" / name).read_text()
+        for name in ("loader.ts", "chat.ts", "bell.css")
+    )
+    read = re.findall(
+        r"const \{([^}]+)\} = (?:host\.dataset|Object\.assign\(host\.dataset)", loader + chat
+    )
+    names = {name.split()[0] for one in read for name in one.split(",")}
+    attributes = {"data-" + re.sub("[A-Z]", lambda at: "-" + at[0].lower(), name) for name in names}
+    attributes |= set(re.findall(r"\[(data-[a-z-]+)", bell))
+    told = WIDGET.split("## JavaScript")[0]
+    assert set(re.findall(r"^\| `(data-[a-z-]+)`", told, re.MULTILINE)) == attributes
+    verbs = set(re.findall(r"^    (\w+): \(\) => ", loader, re.MULTILINE))
+    verbs |= set(re.findall(r'"(\w+)"', re.findall(r"for \(const verb of \[(.+)\]", loader)[0]))
+    assert set(re.findall(r"^\| `(\w+)\(", WIDGET, re.MULTILINE)) == verbs
 
 
 def line_with_widget(text: str) -> str:

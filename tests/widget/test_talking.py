@@ -81,7 +81,7 @@ async def test_when_nobody_is_there_the_message_is_saved(
     await visitor.sees("We are back. Shall we ring?")
     backend.refusals["ring_again"] = "offline"
     await visitor.does("Ring again")
-    await visitor.sees("Nobody is here right now. Your message is saved.")
+    await visitor.sees("Nobody is here right now. What you write is saved.")
 
 
 async def test_the_agent_is_in_the_header_and_has_read(

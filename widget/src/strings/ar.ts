@@ -38,7 +38,7 @@ export const strings: Strings = {
   reconnecting: "جارٍ إعادة الاتصال… لن يضيع ما تكتبه.",
   refused: "لم ينجح ذلك. حاول مرة أخرى من فضلك.",
   refused_too_many: "كان ذلك سريعًا. انتظر قليلًا ثم حاول مرة أخرى.",
-  refused_offline: "لا أحد هنا الآن. رسالتك محفوظة.",
+  refused_offline: "لا أحد هنا الآن. ما تكتبه يُحفظ.",
   refused_not_found: "المحادثة غير متاحة في هذه الصفحة.",
   now: "الآن",
 };

@@ -38,7 +38,7 @@ export const strings: Strings = {
   reconnecting: "Verbindung wird hergestellt… Nichts geht verloren.",
   refused: "Das hat nicht geklappt. Bitte noch einmal versuchen.",
   refused_too_many: "Das war schnell. Bitte kurz warten und noch einmal versuchen.",
-  refused_offline: "Gerade ist niemand da. Ihre Nachricht ist gespeichert.",
+  refused_offline: "Gerade ist niemand da. Was Sie schreiben, wird gespeichert.",
   refused_not_found: "Der Chat ist auf dieser Seite nicht verfügbar.",
   now: "Gerade eben",
 };

@@ -38,7 +38,7 @@ export const en = {
   reconnecting: "Reconnecting… Nothing you write is lost.",
   refused: "That did not work. Please try again.",
   refused_too_many: "That was quick. Please try again in a moment.",
-  refused_offline: "Nobody is here right now. Your message is saved.",
+  refused_offline: "Nobody is here right now. What you write is saved.",
   refused_not_found: "This chat is not available on this page.",
   now: "Just now",
 };

@@ -38,7 +38,7 @@ export const strings: Strings = {
   reconnecting: "Reconectando… No se pierde nada de lo que escribe.",
   refused: "No ha funcionado. Inténtelo de nuevo.",
   refused_too_many: "Ha ido muy rápido. Espere un momento e inténtelo de nuevo.",
-  refused_offline: "Ahora no hay nadie. Su mensaje está guardado.",
+  refused_offline: "Ahora no hay nadie. Lo que escriba se guarda.",
   refused_not_found: "El chat no está disponible en esta página.",
   now: "Ahora mismo",
 };

@@ -38,7 +38,7 @@ export const strings: Strings = {
   reconnecting: "Reconnexion… Rien de ce que vous écrivez n’est perdu.",
   refused: "Cela n’a pas marché. Réessayez.",
   refused_too_many: "C’était rapide. Patientez un instant et réessayez.",
-  refused_offline: "Il n’y a personne pour le moment. Votre message est conservé.",
+  refused_offline: "Il n’y a personne pour le moment. Ce que vous écrivez est conservé.",
   refused_not_found: "La discussion n’est pas disponible sur cette page.",
   now: "À l’instant",
 };
