@@ -12,12 +12,22 @@ if TYPE_CHECKING:
     from tests.e2e.scene import Scene
     from tests.e2e.visitor import Visitor
 
+HEARD_MS = 2_500
+
 
 async def two_agents_and_a_ring(scene: Scene) -> tuple[AgentApp, AgentApp, Visitor]:
     ada, ben, visitor = await asyncio.gather(scene.agent(ADA), scene.agent(BEN), scene.visitor())
     await visitor.rings("Is anybody there?")
     await asyncio.gather(ada.rings(), ben.rings())
     return ada, ben, visitor
+
+
+async def test_the_first_ring_is_heard_as_soon_as_it_is_seen(scene: Scene) -> None:
+    ada, visitor = await asyncio.gather(scene.agent(ADA), scene.visitor())
+    await visitor.rings("Is anybody there?")
+    await ada.card.first.wait_for()
+    await ada.page.wait_for_function("() => window.ring.playing", timeout=HEARD_MS)
+    await ada.does_not_see("The ring cannot be heard here.")
 
 
 async def test_of_two_who_accept_at_once_one_wins_and_the_other_reads_who(scene: Scene) -> None:

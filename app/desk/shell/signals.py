@@ -69,6 +69,7 @@ def RingSound(desk: Desk) -> ft.Control:
         if sound.wanted:
             ring.current.sample()
 
+    ft.use_effect(ring.current.prepare, [])
     ft.use_effect(follow, [ringing], cleanup=lambda: None)
     ft.use_effect(sample, [sound.wanted], cleanup=lambda: None)
     ft.use_effect(lambda: None, [], cleanup=ring.current.stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,10 @@ class Ring:
         self._motor: ft.HapticFeedback | None = None
         self._ringing: Any = None
 
+    def prepare(self) -> None:
+        """Make the player ahead of the first ring: the client hears no player that is brand new."""
+        self._page.run_task(self._prepare)
+
     def start(self) -> None:
         """Begin, unless it rings already."""
         if self._ringing is None:
@@ -51,12 +56,16 @@ class Ring:
             self._page.run_task(self._stop_soon, self._ringing)
 
     def _audio(self) -> Audio:
-        """The player, made for the first ring: the first frame does without it."""
+        """The player, made once: the first frame does without it."""
         if self._player is None:
             from flet_audio import Audio, ReleaseMode
 
             self._player = Audio(src=SOUND, release_mode=ReleaseMode.LOOP)
         return self._player
+
+    async def _prepare(self) -> None:
+        await asyncio.to_thread(importlib.import_module, "flet_audio")
+        self._audio()
 
     async def _ring(self) -> None:
         phone = self._page.platform in (ft.PagePlatform.ANDROID, ft.PagePlatform.IOS)
