@@ -73,21 +73,15 @@ begin atomic
 end;
 comment on function private.one_of(text, text[]) is 'The value when it is one of the known ones, else null.';
 
-create function private.checked_attributes(told jsonb)
+create function private.fit_attributes(told jsonb)
 returns jsonb
-language plpgsql immutable
+language sql immutable
 set search_path = ''
-as $$
-begin
-  if told is null or jsonb_typeof(told) = 'null' then
-    return '{}';
-  elsif jsonb_typeof(told) <> 'object' or octet_length(told::text) > 4096 then
-    perform private.refuse('invalid', 'visitor.attributes');
-  end if;
-  return told;
-end
-$$;
-comment on function private.checked_attributes(jsonb) is 'The custom attributes of a visitor: an object of at most 4 kB, else refused.';
+begin atomic
+  select case when jsonb_typeof(told) = 'object' and octet_length(told::text) <= 4096 then told else '{}' end;
+end;
+comment on function private.fit_attributes(jsonb) is
+  'The custom attributes of a visitor; none when they are no object or over 4 kB, for a mistake of the site must not cost a chat.';
 
 create function private.keep_visitor(workspace uuid, facts jsonb)
 returns public.visitors
@@ -106,7 +100,7 @@ begin
     private.trimmed(facts ->> 'language', 35, 'visitor.language'),
     private.trimmed(facts ->> 'timezone', 64, 'visitor.timezone'),
     private.one_of(facts ->> 'device', array['phone', 'tablet', 'desktop']),
-    private.checked_attributes(facts -> 'attributes')
+    private.fit_attributes(facts -> 'attributes')
   )
   on conflict (workspace_id, user_id) do update set
     name = coalesce(excluded.name, v.name),
