@@ -11,6 +11,8 @@ import asyncpg
 from gateway.errors import StartupProblem
 
 OPTIONAL = "15_default_privileges.sql"
+ONE_AT_A_TIME = "lock table pg_catalog.pg_authid in share row exclusive mode"
+"""Roles belong to all databases of a cluster: two installs at once would trip over each other."""
 LOGIN_ROLES = ("authenticator", "postgres", "supabase_auth_admin", "supabase_storage_admin")
 
 
@@ -39,6 +41,7 @@ async def install(dsn: str, *, default_privileges: bool = True) -> None:
                     "The database lacks the platform's schemas and this login may not make them. "
                     "Give --db-url of a superuser."
                 )
+            await connection.execute(ONE_AT_A_TIME)
             for path in _files(default_privileges=default_privileges):
                 await connection.execute(path.read_text())
             await _set_passwords(connection, dsn)
