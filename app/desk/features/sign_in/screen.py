@@ -14,6 +14,8 @@ from desk.ui.surroundings import use_layout, use_words
 
 if TYPE_CHECKING:
     from desk.features.sign_in.store import SignInStore
+    from desk.strings import Words
+    from desk.ui.component import Handler
 
 
 @component
@@ -21,43 +23,19 @@ def SignInScreen(store: SignInStore) -> ft.Control:
     """Email, password, one button."""
     words = use_words()
     use_store(store)
-    typed: Any = ft.use_ref(lambda: {"email": "", "password": ""})
-    email, set_email = ft.use_state("")
-    password, set_password = ft.use_state("")
-
-    def keep(name: str, show: Any, value: str) -> None:
-        typed.current[name] = value
-        show(value)
+    typed: dict[str, str] = ft.use_memo(lambda: {"email": "", "password": ""}, [])
 
     async def submit() -> None:
-        await store.sign_in(typed.current["email"], typed.current["password"])
+        await store.sign_in(typed["email"], typed["password"])
 
+    fields = ft.use_memo(lambda: _fields(words, typed, act(submit)), [])
     return door(
         words("sign_in.title"),
         words("sign_in.about"),
         *([error_banner(words(store.problem))] if store.problem else []),
         ft.AutofillGroup(
             ft.Column(
-                [
-                    field(
-                        words("sign_in.email"),
-                        email,
-                        lambda v: keep("email", set_email, v),
-                        autofocus=True,
-                        keyboard_type=ft.KeyboardType.EMAIL,
-                        autofill_hints=ft.AutofillHint.EMAIL,
-                        on_submit=act(submit),
-                    ),
-                    field(
-                        words("sign_in.password"),
-                        password,
-                        lambda v: keep("password", set_password, v),
-                        password=True,
-                        can_reveal_password=True,
-                        autofill_hints=ft.AutofillHint.PASSWORD,
-                        on_submit=act(submit),
-                    ),
-                ],
+                fields,
                 spacing=theme.L,
                 tight=True,
                 horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
@@ -74,6 +52,28 @@ def SignInScreen(store: SignInStore) -> ft.Control:
             ),
         ),
     )
+
+
+def _fields(words: Words, typed: dict[str, str], on_submit: Handler) -> list[ft.Control]:
+    email = field(
+        words("sign_in.email"),
+        typed,
+        "email",
+        autofocus=True,
+        keyboard_type=ft.KeyboardType.EMAIL,
+        autofill_hints=ft.AutofillHint.EMAIL,
+        on_submit=on_submit,
+    )
+    password = field(
+        words("sign_in.password"),
+        typed,
+        "password",
+        password=True,
+        can_reveal_password=True,
+        autofill_hints=ft.AutofillHint.PASSWORD,
+        on_submit=on_submit,
+    )
+    return [email, password]
 
 
 def door(title: str, about: str, *controls: ft.Control) -> ft.Control:
@@ -103,13 +103,21 @@ def door(title: str, about: str, *controls: ft.Control) -> ft.Control:
     )
 
 
-def field(label: str, value: str, on_change: Any, **more: Any) -> ft.TextField:
-    """One line of a form."""
+def field(label: str, typed: dict[str, str], name: str, **more: Any) -> ft.TextField:
+    """One line of a form, which keeps its text in `typed[name]`.
+
+    Make it once: a field that is drawn again takes back the keys that are still on their way, and
+    what a password manager fills in all at once.
+    """
+
+    def keep(value: str) -> None:
+        typed[name] = value
+
     return ft.TextField(
         label=label,
-        value=value,
+        value=typed[name],
         width=float("inf"),
-        on_change=with_value(on_change),
+        on_change=with_value(keep),
         filled=True,
         fill_color=ft.Colors.SURFACE_CONTAINER_LOW,
         border=field_border(),

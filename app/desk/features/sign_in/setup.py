@@ -17,43 +17,47 @@ from desk.ui.surroundings import use_words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from desk.strings import Words
+    from desk.ui.component import Handler
+
 
 @component
 def SetupScreen(settings: Settings, on_done: Callable[[Settings], Any]) -> ft.Control:
     """The project's address and its publishable key."""
     words = use_words()
-    url, set_url = ft.use_state(settings.supabase_url)
-    key, set_key = ft.use_state(settings.publishable_key)
     problem, set_problem = ft.use_state("")
-    typed: Any = ft.use_ref(lambda: {"url": url, "key": key})
-
-    def keep(name: str, show: Any, value: str) -> None:
-        typed.current[name] = value
-        show(value)
+    typed: dict[str, str] = ft.use_memo(
+        lambda: {"url": settings.supabase_url, "key": settings.publishable_key}, []
+    )
 
     def submit() -> Any:
-        address = normal_url(typed.current["url"])
-        publishable = typed.current["key"].strip()
+        address = normal_url(typed["url"])
+        publishable = typed["key"].strip()
         if address is None:
             return set_problem("setup.bad_url")
         if not publishable:
             return set_problem("setup.need_key")
         return on_done(replace(settings, supabase_url=address, publishable_key=publishable))
 
+    fields = ft.use_memo(lambda: _fields(words, typed, act(submit)), [])
     return door(
         words("setup.title"),
         words("setup.about"),
         *([error_banner(words(problem))] if problem else []),
-        field(
-            words("setup.url"),
-            url,
-            lambda v: keep("url", set_url, v),
-            autofocus=True,
-            keyboard_type=ft.KeyboardType.URL,
-            on_submit=act(submit),
-        ),
-        field(words("setup.key"), key, lambda v: keep("key", set_key, v), on_submit=act(submit)),
+        *fields,
         ft.FilledButton(
             words("setup.submit"), height=theme.TOUCH, width=float("inf"), on_click=act(submit)
         ),
     )
+
+
+def _fields(words: Words, typed: dict[str, str], on_submit: Handler) -> list[ft.Control]:
+    url = field(
+        words("setup.url"),
+        typed,
+        "url",
+        autofocus=True,
+        keyboard_type=ft.KeyboardType.URL,
+        on_submit=on_submit,
+    )
+    return [url, field(words("setup.key"), typed, "key", on_submit=on_submit)]
