@@ -133,7 +133,7 @@ async function tell(visitor: Teller, stack: Stack): Promise<unknown> {
 
   note(await visitor.hello());
   const attributes = { plan: "gold", cart: { items: 2 } };
-  await refused(() => visitor.start(chat, first, "Is the lamp dimmable?", { note: "x".repeat(5_000) }));
+  await refused(() => visitor.start(chat, first, " ", attributes));
   note(await visitor.start(chat, first, "Is the lamp dimmable?", attributes));
   note(await visitor.start(chat, first, "Is the lamp dimmable?", attributes));
   note(await agentSees(agentClient, chat));
